@@ -115,3 +115,21 @@ def test_one_place_is_named_in_words_and_several_by_their_names():
     assert any("variant 3a · zero init" in line for line in lines)
     assert any("variants 4c vs 2 and 4b-l2 vs 2" in line for line in lines)
     assert max(map(len, lines)) <= 80
+
+
+def test_what_is_not_known_of_a_training_of_ones_own_is_a_line(tmp_path):
+    (tmp_path / "train.py").write_text("def train(config, seed, run): ...\n", encoding="utf-8")
+    place = f"{tmp_path}/train.py:train"
+    base = {"epochs": 2, "width": 8}
+    study = {
+        "name": "own",
+        "train": {"python": place},
+        "base": base,
+        "variants": {"a": {}, "b": {"width": 16}},
+    }
+    examined = pb.review(study, out=tmp_path / "out")
+    line = "Not known for a training of your own: its network, its loss and its initial weights."
+    assert line in printed(shown.show, 200, examined)
+    assert line in str(examined)
+    assert examined.tree()["unknown"][0].startswith(line)
+    assert not pb.review("lab2", seeds=1, out=tmp_path / "lab").unknown

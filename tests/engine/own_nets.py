@@ -4,7 +4,7 @@ import random
 
 import keras
 import numpy as np
-from keras import layers
+from keras import layers, ops
 
 
 class Scaled(layers.Layer):
@@ -164,3 +164,38 @@ def two_inputs(as_list=False):
     joined = layers.Concatenate()([layers.Flatten()(image), layers.Dense(3)(age)])
     inputs = [age, image] if as_list else {"image": image, "age": age}
     return keras.Model(inputs, layers.Dense(1)(joined))
+
+
+def several_outputs(as_dict=False, compiled=False, shared=True):
+    inputs = keras.Input((784,))
+    hidden = layers.Dense(12, activation="relu", name="hidden")(inputs)
+    found = {
+        "digit": layers.Dense(10, activation="softmax", name="digit")(hidden),
+        "parity": layers.Dense(1, activation="sigmoid", name="parity")(hidden if shared else inputs),
+        "light": layers.Dense(1, name="light")(hidden),
+    }
+    model = keras.Model(inputs, found if as_dict else [*found.values()])
+    if compiled:
+        losses = {
+            "digit": keras.losses.SparseCategoricalCrossentropy(),
+            "parity": "binary_crossentropy",
+            "light": "mse",
+        }
+        model.compile("adam", losses, loss_weights={"digit": 1.0, "parity": 0.5, "light": 0.1})
+    return model
+
+
+class TwoOutputs(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = layers.Dense(12, activation="relu")
+        self.digit = layers.Dense(10, activation="softmax")
+        self.parity = layers.Dense(1, activation="sigmoid")
+
+    def call(self, inputs):
+        hidden = self.hidden(ops.reshape(inputs, (-1, 784)))
+        return {"parity": self.parity(hidden), "digit": self.digit(hidden)}
+
+
+def outputs_by_key():
+    return TwoOutputs()

@@ -53,7 +53,7 @@ def specification(specify: Any, own: OwnLoss, **settings: Any) -> RunSpec:
 
 def trained_by_keras(spec: RunSpec, images: Any, orders: dict[int, Any], loss: Any) -> Any:
     """Return a Keras model after the same steps, from the same weights."""
-    built = Program(spec.configuration, (28, 28, 1), functions=FILES)._built(spec.seed)
+    built = Program(spec.configuration, (28, 28, 1), functions=FILES).built(spec.seed)
     model = keras.Sequential([keras.Input((784,)), *built.layers, keras.layers.Activation("softmax")])
     rate = spec.configuration.optimizer.arguments["learning_rate"]
     model.compile(keras.optimizers.SGD(rate), loss)

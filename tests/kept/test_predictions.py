@@ -203,3 +203,29 @@ def test_a_function_of_ones_own_keeps_the_arrays_of_its_state(tmp_path):
     assert {name: array.tolist() for name, array in weights.items()} == {"w": [3.0, 3.0, 3.0]}
     with pytest.raises(UsageError, match="A function of your own trained this run"):
         results.predict(np.zeros((1, 3)), variant="plain")
+
+
+def test_raw_texts_are_predicted_for_as_the_run_read_its_own(tmp_path):
+    draw = np.random.default_rng(0)
+    good, bad = (
+        ["good film", "a lovely story", "fine, lovely work"],
+        ["bad film", "a dull story", "poor work"],
+    )
+    texts = [
+        str(draw.choice(good if kind else bad)) + " indeed" * (row % 3)
+        for row, kind in enumerate([0, 1] * 60)
+    ]
+    frame = pd.DataFrame({"words": texts, "kind": ["bad", "good"] * 60})
+    data = pb.Data.from_frame(frame, "kind", text="words", test=0.25, name="texts")
+    model = [
+        {"embedding": {"input_dim": data.facts.vocabulary, "output_dim": 4}},
+        "global_average_pooling1d",
+        {"dense": {"units": 2, "activation": "softmax"}},
+    ]
+    results = trained(data, model, tmp_path / "out", loss="sparse_categorical_crossentropy", epochs=40)
+    assert list(results.predict(["A LOVELY film!", "dull, poor unheard-of"])) == ["good", "bad"]
+    outputs = kept_outputs(results)
+    whole = results.predict(frame["words"], probabilities=True)
+    distances = np.abs(whole.to_numpy()[:, None, :] - outputs[None]).max(axis=2)
+    assert (distances.min(axis=0) < 1e-6).all()
+    assert (results.predict(texts[0]) == results.predict([texts[0]])).all()

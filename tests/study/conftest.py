@@ -56,11 +56,13 @@ class Known:
         self.asked.append(request)
         if "error" in self.answer:
             raise RunError("run.model-refused", reason=self.answer["error"])
-        for kind in ("loss", "metric"):
+        for kind in ("loss", "metric", "technique", "callback"):
             if kind in request:
                 return {kind: request[kind]}
         network = {**request["network"], "parameters": 7, "output": "softmax"}
         network["arguments"] = {"width": 8, "skip": True, **network["arguments"]}
+        others = [each["name"] for each in request["facts"].get("named", ())]
+        network["heads"] = {name: "linear" for name in others if name != request["facts"]["scored"]}
         return {**self.answer, "network": network}
 
     def close(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.study.conftest import BASE
 
@@ -81,6 +82,12 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         metric = {"python": "nets.py:focal", "higher_is_better": True}
         study["base"]["metrics"] = [metric]
         places[Group.METRICS] = metric
+    if key.group is Group.CALLBACKS:
+        looking = {"python": "looks.py:Norms"}
+        study["base"]["callbacks"] = [looking]
+        places[Group.CALLBACKS] = looking
+    if key.name == "loss_weights":
+        study["base"]["data"] = {"npz": "several.npz"}
     if key.name in (*RANKING_KEYS, "against"):
         study["questions"][0] = places[Group.QUESTIONS] = {"each": ["dropout"], "against": "plain"}
         if key.name in ("best_of", "all_pairs"):
@@ -115,7 +122,10 @@ def with_files(tmp_path, monkeypatch, known):
     Path("nets.py").write_text(
         "def build(width=64): ...\ndef focal(): ...\ndef mean_iou(): ...\n", encoding="utf-8"
     )
+    Path("looks.py").write_text("class Norms: ...\n", encoding="utf-8")
     Path("layers.py").touch()
+    rows = np.arange(300)
+    np.savez("several.npz", x=rows[:, None] / 7, y_digit=rows % 10, y_parity=rows % 2)
     with zipfile.ZipFile("net.keras", "w") as archive:
         archive.writestr("config.json", "{}")
 
@@ -154,4 +164,4 @@ def test_the_default_of_a_key_is_what_leaving_it_out_means(key):
 
 def test_the_settings_are_in_the_order_of_the_table():
     assert SETTINGS[0] == "data"
-    assert len(SETTINGS) == len({*SETTINGS}) == 30
+    assert len(SETTINGS) == len({*SETTINGS}) == 32

@@ -38,6 +38,7 @@ SEEN_BY_THE_READER_ALONE = [
     "the RMSprop of TensorFlow in 2021",
     "The batch size",
     "cannot be monitored",
+    "'vall_loss'",  # which metrics of their own a study has
     "cannot be the",
     " is above max",
     "No layer of this network",
@@ -75,6 +76,18 @@ SEEN_BY_THE_READER_ALONE = [
 """What is told of several values together, or of a parent."""
 
 
+DIGITS = """\
+def load():
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    return x, {"digit": y, "parity": y % 2}
+
+
+def build(parity=True): ...
+"""
+
+
 def plain(text: bytes) -> object:
     return document.read(text)[0].plain()
 
@@ -102,10 +115,13 @@ def test_a_built_in_study_is_valid(name):
 def test_every_example_of_the_documentation_is_valid(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("nets.py").write_text("def build(width=16, skip=True): ...\n", encoding="utf-8")
-    for name in ("train.py", "with_torch.py", "table.py"):
+    for name in ("train.py", "with_torch.py", "table.py", "boosted.py"):
         Path(name).write_text("def train(config, seed, run): ...\nread = train\n", encoding="utf-8")
     losses = "def focal(a, b, gamma=2): ...\nclass Softened: ...\ndef confidence(a, b): ...\n"
     Path("losses.py").write_text(losses, encoding="utf-8")
+    parts = ("SignDescent", "Small", "Warmup", "Norms")
+    Path("parts.py").write_text("".join(f"class {each}: ...\n" for each in parts), encoding="utf-8")
+    Path("digits.py").write_text(DIGITS, encoding="utf-8")
     examples = documented_studies()
     assert examples
     for name, block in examples:

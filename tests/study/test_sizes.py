@@ -132,6 +132,6 @@ def test_multiplications_by_hand(kind: str, arguments: dict[str, Any], shape: tu
     from paribus.study.layers import NetworkReader
 
     faults = Faults()
-    network_read = NetworkReader(write({"model": [{kind: arguments}]}), 10, faults).network()
+    network_read = NetworkReader(write({"model": [{kind: arguments}]}), 10, TechniqueReader(faults)).network()
     assert not len(faults)
     assert multiply_adds(network_read, shape) == expected

@@ -282,3 +282,55 @@ def test_keras_models_train_beside_others(tmp_path: Path) -> None:
         [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False
     )
     assert done.stdout.endswith("['adam', 'sgd', ''] [True, True, True]\n"), done.stderr
+
+
+def test_examples_count_by_their_weights(tmp_path: Path) -> None:
+    x, y = load_iris(return_X_y=True)
+    weights = np.where(y == 0, 1e-9, 1.0)
+    models: dict[str, Any] = {
+        "alone": LogisticRegression(),
+        "piped": make_pipeline(StandardScaler(), LogisticRegression()),
+        "searched": GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=2),
+    }
+    results = pb.compare(
+        models,
+        pb.Data(x, y, sample_weight=weights),
+        seeds=1,
+        workers=1,
+        out=tmp_path,
+        base={"validation": 0.0},
+    )
+    assert {record.status for record in results.records.values()} == {Status.FINISHED}
+    for name in models:  # the first class, which counts nothing, is never predicted
+        matrix = results[name].mistakes()[0].confusion
+        assert np.asarray(matrix)[:, 0].sum() == 0
+
+
+def test_a_model_that_takes_no_weights_is_named(tmp_path: Path) -> None:
+    from sklearn.neighbors import KNeighborsClassifier
+
+    x, y = load_iris(return_X_y=True)
+    models = {"near": KNeighborsClassifier(), "linear": LogisticRegression()}
+    results = pb.compare(models, pb.Data(x, y, sample_weight=np.ones(150)), seeds=1, workers=1, out=tmp_path)
+    record = results.records["near", 0]
+    assert record.status is Status.FAILED
+    assert "KNeighborsClassifier takes no weights" in str(record.result.cause if record.result else "")
+    assert results.records["linear", 0].status is Status.FINISHED
+
+
+class _Columns(LogisticRegression):
+    """Notes the names of its columns, which a pipeline chooses by."""
+
+    def fit(self, x: Any, y: Any, sample_weight: Any = None) -> Any:
+        assert list(x.columns) == ["age", "image_0", "image_1", "image_2", "image_3"]
+        return super().fit(x, y, sample_weight)
+
+
+def test_several_inputs_are_the_columns_of_a_frame(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    age, image = draw.normal(size=100), draw.normal(size=(100, 2, 2))
+    data = pb.Data({"age": age, "image": image}, (age + image[:, 0, 0] > 0).astype(int))
+    models = {"linear": _Columns(), "forest": RandomForestClassifier(n_estimators=5)}
+    results = pb.compare(models, data, seeds=1, workers=1, out=tmp_path, scale="standard")
+    assert {record.status for record in results.records.values()} == {Status.FINISHED}
+    assert (results.records["linear", 0].test_score or 0) > 0.8

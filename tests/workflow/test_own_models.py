@@ -145,7 +145,7 @@ def test_a_script_hands_over_functions_and_models_without_a_guard(tmp_path: Path
 
 def test_the_documented_fine_tuning_starts_from_the_weights_of_the_file(tmp_path: Path) -> None:
     (tmp_path / "tune.py").write_text(
-        block("python", 2) + "\nprint(results.records['head', 0].test_score, len(results.records))\n",
+        block("python", 3) + "\nprint(results.records['head', 0].test_score, len(results.records))\n",
         encoding="utf-8",
     )
     done = subprocess.run(
@@ -159,3 +159,79 @@ def test_the_documented_fine_tuning_starts_from_the_weights_of_the_file(tmp_path
     score, runs = done.stdout.split()[-2:]
     assert runs == "6", done.stderr
     assert float(score) > 0.6
+
+
+CHAINS = """
+import keras
+from keras import layers
+
+
+def functional(width=8):
+    inputs = keras.Input((64,))
+    hidden = layers.Dense(width, activation="relu")(inputs)
+    hidden = layers.Dropout(0.2)(hidden)
+    return keras.Model(inputs, layers.Dense(10, activation="softmax")(hidden))
+
+
+def sequential(width=8):
+    return keras.Sequential([
+        keras.Input((64,)),
+        layers.Dense(width, activation="relu"),
+        layers.Dropout(0.2),
+        layers.Dense(10, activation="softmax"),
+    ])
+
+
+def functional_named(width=8):
+    inputs = keras.Input((64,))
+    hidden = layers.Dense(width, activation="relu", name="first")(inputs)
+    hidden = layers.Dropout(0.2, name="drop")(hidden)
+    return keras.Model(inputs, layers.Dense(10, activation="softmax", name="scores")(hidden))
+
+
+def sequential_named(width=8):
+    return keras.Sequential([
+        keras.Input((64,)),
+        layers.Dense(width, activation="relu", name="first"),
+        layers.Dropout(0.2, name="drop"),
+        layers.Dense(10, activation="softmax", name="scores"),
+    ])
+"""
+
+
+def test_a_chain_written_functionally_is_the_same_run_as_its_sequential_and_as_its_layers(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "chains.py").write_text(CHAINS, encoding="utf-8")
+    names = ("functional", "sequential", "functional_named", "sequential_named")
+    listed = [{"dense": {"units": 8, "activation": "relu"}}, {"dropout": 0.2}]
+    variants: dict[str, object] = {
+        "listed": {"model": [*listed, {"dense": {"units": 10, "activation": "softmax"}}]}
+    }
+    variants |= {name: {"model": {"python": f"{tmp_path}/chains.py:{name}"}} for name in names}
+    base = {"scale": "standard", "loss": "sparse_categorical_crossentropy", "optimizer": "adam", "epochs": 2}
+    study = {"name": "chains", "data": {"sklearn": "digits"}, "base": base, "variants": variants}
+    results = pb.run(study, seeds=1, out=tmp_path / "out", workers=1)
+    runs = {name: results.records[name, 0] for name in variants}
+    assert len({runs[name].spec.digest for name in ("listed", "functional", "sequential")}) == 1
+    one, other = (Path(runs[name].folder) for name in names[2:])
+    assert one != other
+    for file in ("history.jsonl", "probes.jsonl", "weights.safetensors", "predictions.safetensors"):
+        assert (one / file).read_bytes() == (other / file).read_bytes()
+
+
+def test_kept_weights_and_predictions_are_those_of_the_run(results: Results) -> None:
+    import numpy as np
+    from sklearn.datasets import load_digits
+
+    from paribus.record.folder import RunFolder
+
+    record = results.records["wide", 0]
+    kept = RunFolder(record.folder).weights()
+    model = results.weights("wide", seed=0)
+    assert [each.path for each in model.weights if each.path not in kept] == []
+    shares = results.predict(load_digits().images, variant="wide", probabilities=True).to_numpy()
+    outputs, labels = RunFolder(record.folder).predictions()
+    distances = np.abs(shares[:, None, :] - outputs[None]).max(axis=2)
+    assert (distances.min(axis=0) < 1e-5).all()
+    assert {str(each) for each in labels} <= set(results.predict(load_digits().images, variant="wide"))

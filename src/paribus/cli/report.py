@@ -25,7 +25,7 @@ from paribus.workflow.comparisons import can_keep_severities
 from paribus.workflow.confirmations import Confirmations
 from paribus.workflow.diagnosis import diagnosis as diagnosed
 from paribus.workflow.results import Results
-from paribus.workflow.review import Review
+from paribus.workflow.review import Review, unknown_of
 
 _SPARE_RESULTS = ("data", "seconds", "runs", "published", "epochs")
 _SPARE_COMPARED = ("metric", "means", "seeds", "variants", "p", "interval")
@@ -103,7 +103,9 @@ def _findings(screen: Console, material: Material) -> None:
 
 def _review(screen: Console, material: Material) -> None:
     study, variants = material.study, len(material.records.variants)
-    review.show(screen, Review(study.name, tuple(material.review), variants, study.places), whole=True)
+    unknown = unknown_of(study, study.variants)
+    found = Review(study.name, tuple(material.review), variants, study.places, unknown)
+    review.show(screen, found, whole=True)
 
 
 def _published(screen: Console, material: Material) -> None:

@@ -25,6 +25,8 @@ def show(screen: Console, review: Review, *, whole: bool = False) -> None:
         whole: Whether warnings and notes are told at length too.
     """
     say(screen, str(review.heading))
+    for each in review.unknown:
+        say(screen, str(each), style="dim")
     if not len(review):
         return
     screen.print()

@@ -20,6 +20,7 @@ from paribus.record.metrics import value
 from paribus.study.datasets import DataFacts, Task
 
 _MAX_TEXT = 60
+_WEIGHT = "sample_weight"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,10 @@ class EstimatorTraining:
         fitted = seeded(clone(self.estimator), run)
         scale = scaler(config.get("scale"), data.x_train, facts)
         train, held, test = (as_rows(x, scale, facts) for x in (data.x_train, data.x_val, data.x_test))
-        fitted.fit(train, _targets(data.y_train, facts.task))
+        weights: dict[str, Any] = {}
+        if data.weight_train is not None:
+            weights[weighing(fitted)] = data.weight_train
+        fitted.fit(train, _targets(data.y_train, facts.task), **weights)
         measured: dict[str, float] = {}
         for prefix, x, y in (("", train, data.y_train), ("val_", held, data.y_val)):
             if len(y):
@@ -55,6 +59,31 @@ def is_estimator(given: object) -> bool:
     """Return whether an object follows scikit-learn's conventions: ``fit``, ``predict``, ``get_params``."""
     names = ("fit", "predict", "get_params", "set_params")
     return not isinstance(given, type) and all(hasattr(given, name) for name in names)
+
+
+def weighing(estimator: Any) -> str:
+    """Return the argument of ``fit`` that takes the weights of examples, of a pipeline that of its last step.
+
+    Raises:
+        RunError: It takes none.
+
+    Example:
+        >>> from sklearn.pipeline import make_pipeline
+        >>> from sklearn.preprocessing import StandardScaler
+        >>> from sklearn.linear_model import LogisticRegression
+        >>> weighing(make_pipeline(StandardScaler(), LogisticRegression()))
+        'logisticregression__sample_weight'
+    """
+    parameters = inspect.signature(estimator.fit).parameters
+    if _WEIGHT in parameters:
+        return _WEIGHT
+    takes_any = any(each.kind is each.VAR_KEYWORD for each in parameters.values())
+    if takes_any and getattr(estimator, "steps", None):
+        name, last = estimator.steps[-1]
+        return f"{name}__{weighing(last)}"
+    if takes_any and hasattr(estimator, "estimator"):  # a search hands it on
+        return weighing(estimator.estimator)
+    raise RunError("run.compare-weights", name=type(estimator).__name__)
 
 
 def seeded(estimator: Any, run: Run) -> Any:
@@ -82,7 +111,7 @@ def seeded(estimator: Any, run: Run) -> Any:
     return estimator
 
 
-def scaler(scale: object, x: NDArray[Any], facts: DataFacts) -> Any:
+def scaler(scale: object, x: Any, facts: DataFacts) -> Any:
     """Return what scales inputs, fitted on training rows alone; None where nothing is scaled.
 
     Raises:
@@ -95,6 +124,7 @@ def scaler(scale: object, x: NDArray[Any], facts: DataFacts) -> Any:
     if scale == "unit":
         return _Unit()
     names = {"standard": "StandardScaler", "minmax": "MinMaxScaler", "robust": "RobustScaler"}
+    x = joined(x)
     if scale not in names:
         raise RunError("run.compare-scale", given=repr(scale), known=", ".join(("none", "unit", *names)))
     made = getattr(preprocessing, names[str(scale)])()
@@ -112,17 +142,26 @@ class _Unit:
 def as_rows(x: Any, scale: Any, facts: DataFacts) -> Any:
     """Return examples as rows of numbers, scaled; as a data frame where their columns have names.
 
-    Raises:
-        RunError: Examples have several inputs.
+    Columns of several inputs are named by them: ``age``, or ``image_0``, ``image_1``, ... of one with several
+    numbers.
     """
-    if isinstance(x, Mapping):
-        raise RunError("run.compare-inputs")
-    rows = scaled(_flat(x), scale, facts)
-    if len(facts.features) != rows.shape[1]:
+    rows = scaled(_flat(joined(x)), scale, facts)
+    names = list(facts.features)
+    for each in facts.inputs:
+        names += [each.name] if each.size == 1 else [f"{each.name}_{place}" for place in range(each.size)]
+    if len(names) != rows.shape[1]:
         return rows
     import pandas as pd
 
-    return pd.DataFrame(rows, columns=list(facts.features))
+    return pd.DataFrame(rows, columns=names)
+
+
+def joined(x: Any) -> NDArray[Any]:
+    """Return examples of several inputs as rows in which these follow each other; others as they are."""
+    if not isinstance(x, Mapping):
+        return x
+    named = cast("Mapping[str, NDArray[Any]]", x)
+    return np.concatenate([_flat(each) for each in named.values()], axis=1)
 
 
 def scaled(rows: NDArray[Any], scale: Any, facts: DataFacts) -> NDArray[Any]:

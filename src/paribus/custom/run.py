@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.custom import state as states
+from paribus.custom.device import device_of
 from paribus.custom.values import Tested, as_number, tested
 from paribus.data.dataset import Dataset
 from paribus.data.split import random_rows, split_of
@@ -47,6 +48,7 @@ class Arrays:
         y_val: Their labels or targets.
         x_test: Inputs of the test, as those to train on.
         y_test: Their labels or targets.
+        weight_train: How much each of those counts, shape (examples,); None where all count alike.
     """
 
     x_train: Any
@@ -55,6 +57,7 @@ class Arrays:
     y_val: NDArray[Any]
     x_test: Any
     y_test: NDArray[Any]
+    weight_train: NDArray[Any] | None = None
 
 
 class Watcher(Protocol):
@@ -115,11 +118,23 @@ class Run:
         """How many examples are trained on and held out, as far as `paribus` knows."""
         self.threads = 1
         """On how many threads to train; ``OMP_NUM_THREADS`` has the same number, which PyTorch reads."""
+        self.wanted_device = "cpu"
+        """Where the study's runs are to be trained, unless its settings say otherwise."""
 
     @property
     def should_stop(self) -> bool:
         """Whether the study's early stopping, or a loss that is not finite, has ended the training."""
         return self._status is not None
+
+    @property
+    def device(self) -> str:
+        """Where to train, as PyTorch names it: ``cpu``; ``cuda`` or ``mps`` where the study asks for a GPU.
+
+        Raises:
+            RunError: There is no such device.
+        """
+        own = self._spec.configuration.train
+        return device_of(str((own.settings if own else {}).get("device", self.wanted_device)))
 
     @property
     def folder(self) -> Path:
@@ -139,6 +154,7 @@ class Run:
         splits = split_of(self._dataset, self._spec.configuration, self._spec.seed)
         self.examples = len(splits.train), len(splits.validation)
         data, inputs = splits.dataset, self._spec.configuration.facts.inputs
+        weights = None if data.weights is None else data.weights[: len(data.x_train)][splits.train]
         return Arrays(
             _by_input(data.x_train[splits.train], inputs),
             data.y_train[splits.train],
@@ -146,6 +162,7 @@ class Run:
             data.y_train[splits.validation],
             _by_input(data.x_test, inputs),
             data.y_test,
+            weights,
         )
 
     @property

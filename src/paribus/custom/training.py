@@ -49,7 +49,7 @@ class Used:
     examples: tuple[int, int] | None
 
 
-def train(
+def train(  # noqa: PLR0913 - what a worker is told of a run
     spec: RunSpec,
     program: Program,
     dataset: Dataset | None,
@@ -58,6 +58,7 @@ def train(
     folder: Path,
     resumed: tuple[Checkpoint | None, Sequence[EpochRow]] = (None, ()),
     threads: int = 1,
+    device: str = "cpu",
 ) -> Used:
     """Call the user's function for one run, record how it ended, and return what it was trained in.
 
@@ -69,6 +70,7 @@ def train(
         folder: The run's.
         resumed: The checkpoint from which it goes on, and the epochs up to it.
         threads: On how many threads it is to train.
+        device: Where, unless the study's settings say otherwise.
 
     Returns:
         What the function trained with.
@@ -90,7 +92,7 @@ def train(
         file = file_of(function, own.file)
     seed_randomness(shared)  # again, with what the file has imported and drawn by itself
     run = Run(spec, dataset, folder / SCRATCH, sink, resumed)
-    run.threads = threads
+    run.threads, run.wanted_device = threads, device
     try:
         function(settings_of(spec.configuration), spec.seed, run)
         run.finish()

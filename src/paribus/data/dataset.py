@@ -48,7 +48,12 @@ class Dataset:
         validation: How many of the training examples, the last ones, are validation examples of the data's
             own; 0 where each run holds some out.
         weights: How much each example counts in the training loss, float32: of the training examples and,
-            where these were drawn from the same, the test examples after them. None where all count the same.
+            where these were drawn from the same, the test examples after them. None where all count alike.
+        beside: Other targets than those that runs are scored by, float32, a column for each class's number
+            and each label or number: of the training examples, then of the test examples. None where there
+            are none.
+        words: The words of texts, uint8, see `paribus.data.own.text.written`; no part of their identity, as
+            the numbers of the words follow from them.
         reading: What was left out while they were read.
         names: How the user finds the test examples in the file; None where it is not known.
     """
@@ -66,6 +71,8 @@ class Dataset:
     groups: NDArray[np.int32] | None = None
     validation: int = 0
     weights: NDArray[np.float32] | None = None
+    beside: NDArray[np.float32] | None = None
+    words: NDArray[np.uint8] | None = None
     reading: Reading = field(default_factory=Reading)
     names: TestNames | None = None
 
@@ -91,7 +98,7 @@ def own_identity(
     Args:
         arrays: By name.
         facts: What is known of the data, names of columns and classes among it.
-        beside: What is there of some data alone: groups, weights.
+        beside: What is there of some data alone: groups, weights, other targets.
     """
     digest = hashlib.sha256(facts.model_dump_json().encode())
     for name, array in {**arrays, **(beside or {})}.items():

@@ -28,8 +28,10 @@ MAX_BYTES = 2**30
 """The largest size of all entries together; the official sets of the catalogue need half of it."""
 
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
-_BESIDE = ("groups", "weights")
+_BESIDE = ("groups", "weights", "beside", "words")
 """Arrays that only some data have."""
+_NAMELESS = ("words",)
+"""Those of them that are no part of the data's identity."""
 
 
 def cache_images(dataset: Dataset) -> Path | None:
@@ -70,7 +72,8 @@ def map_images(entry: Path, name: str, sha256: str, own: DataFacts | None = None
     if [arrays[part].shape[1:] for part in ("x_train", "x_test")] != [facts.shape] * 2:
         return None
     beside = {name: arrays.pop(name) for name in _BESIDE if name in arrays}
-    if sha256 != (own_identity(arrays, own, beside) if own else identity(*arrays.values())):
+    named = {name: each for name, each in beside.items() if name not in _NAMELESS}
+    if sha256 != (own_identity(arrays, own, named) if own else identity(*arrays.values())):
         return None
     return Dataset(
         name,

@@ -57,7 +57,11 @@ def fold_of(dataset: Dataset, folds: int, seed: int, *, has_classes: bool) -> Da
     train, test = list(splitter.split(np.zeros(len(y)), y, groups))[place]
     beside = {
         name: None if each is None else np.concatenate([each[train], each[test]])
-        for name, each in (("groups", groups), ("weights", dataset.weights))
+        for name, each in {
+            "groups": groups,
+            "weights": dataset.weights,
+            "beside": dataset.beside,
+        }.items()
     }
     return replace(
         dataset, x_train=taken(x, train), y_train=y[train], x_test=taken(x, test), y_test=y[test], **beside

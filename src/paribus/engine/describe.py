@@ -21,10 +21,11 @@ from paribus.study.configuration import Layer
 from paribus.study.datasets import DataFacts
 from paribus.study.faults import Faults
 from paribus.study.keras_model import KerasReader
-from paribus.study.own_function import OwnLoss, OwnMetric
+from paribus.study.own_function import OwnFunction, OwnLoss, OwnMetric, OwnTechnique
 from paribus.study.own_network import BuiltLayer, OwnNetwork
 from paribus.study.programs import Program as UserFile
 from paribus.study.shapes import input_shape
+from paribus.study.techniques import Kind
 from paribus.texts import language
 
 _SHARED = (1, 2)
@@ -44,12 +45,17 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         RunError: The engine cannot train it.
     """
-    from paribus.engine import own_network
+    from paribus.engine import outputs, own_network
+    from paribus.engine.compiled_model import compiled_with
 
     if "loss" in request:
         return _loss(request)
     if "metric" in request:
         return _metric(request)
+    if "technique" in request:
+        return _technique(request)
+    if "callback" in request:
+        return _callback(request)
     classes = request["classes"]
     file = UserFile(path=Path(str(request["place"])), source="", classes=classes and Path(classes))
     facts = DataFacts.model_validate(request["facts"])
@@ -57,11 +63,13 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
     keep = bool(request["keep"])
     given = given.model_copy(update={"arguments": {**_defaults(given, file.path), **given.arguments}})
     model: Any = own_network.build(given, file, facts, 0, shared=_SHARED[0])
-    compiled = _compiled(model, given, file, facts)
-    layer, output = own_network.last_activation(model)
+    compiled = compiled_with(model, given, file, facts)
+    ending = {name: activation for name, (_, activation) in outputs.ends(model, facts, given.told).items()}
     has_logits = bool(compiled.pop("from_logits", False))
-    if has_logits:
-        output = "sigmoid" if str(compiled["loss"]).startswith("binary") else "softmax"
+    for name in [facts.scored] if has_logits else compiled.pop("logits", ()):
+        told = compiled["loss"][name] if isinstance(compiled["loss"], dict) else compiled["loss"]
+        ending[name] = "sigmoid" if str(told).startswith("binary") else "softmax"
+    output = ending.get(facts.scored, "linear")
     is_plain = not (keep or given.frozen or has_logits or "own_loss" in compiled)
     chain = None if not is_plain else _chain(model, named=not given.function)
     shape = _input_shape(model, facts, given)
@@ -70,12 +78,13 @@ def describe(request: Mapping[str, Any]) -> dict[str, Any]:
         and input_shape([Layer(label=kind, kind=kind) for kind in map(_kind, chain)], facts.shape) != shape
     ):
         chain = None  # a dense layer over the last axis, where Paribus makes a row of an image
-    own_network.strip(model, output) if layer is not None else None
-    operations = _check(model, facts, given, shape, file.classes or file.path)
+    outputs.strip(model, facts, output, ending)
+    operations, names = _check(model, facts, given, shape, file.classes or file.path)
     found = given.model_copy(
         update={
             "input": shape,
             "output": output,
+            "heads": {name: ending.get(name, "linear") for name in names},
             "layers": tuple(_layers(model)),
             "multiply_adds": operations,
             "parameters": sum(int(each.value.size) for each in model.trainable_variables),
@@ -105,6 +114,24 @@ def _metric(request: Mapping[str, Any]) -> dict[str, Any]:
     given = OwnMetric.model_validate(request["metric"])
     found, direction = described(given, file, facts, str(request["targets"]))
     return {"metric": {**found.model_dump(mode="json"), "direction": direction}}
+
+
+def _technique(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an optimizer, a schedule or an initializer of the user's own, tried on small weights."""
+    from paribus.engine.own_technique import described
+
+    file = UserFile(path=Path(str(request["place"])), source="")
+    found = described(OwnTechnique.model_validate(request["technique"]), file, Kind(request["kind"]))
+    return {"technique": found.model_dump(mode="json")}
+
+
+def _callback(request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a callback of the user's own, after it was made once."""
+    from paribus.engine.onlookers import described
+
+    file = UserFile(path=Path(str(request["place"])), source="")
+    found = described(OwnFunction.model_validate(request["callback"]), file)
+    return {"callback": found.model_dump(mode="json")}
 
 
 def _defaults(given: OwnNetwork, place: Path) -> dict[str, Any]:
@@ -206,17 +233,21 @@ def _told(shapes: Any) -> str:
     return ", ".join("×".join("?" if side is None else str(side) for side in shape) for shape in shapes)
 
 
-def _check(model: Any, facts: DataFacts, given: OwnNetwork, shape: tuple[int, ...], file: Path) -> int:
+def _check(
+    model: Any, facts: DataFacts, given: OwnNetwork, shape: tuple[int, ...], file: Path
+) -> tuple[int, tuple[str, ...]]:
     """Check that a step of the network can be compiled, is the same each time, and puts out what is asked.
 
     Returns:
-        The multiply-adds of one example's forward pass, as XLA counts operations.
+        The multiply-adds of one example's forward pass, as XLA counts operations; the targets of its outputs
+        beside the one that is scored.
     """
     import jax
     import jax.numpy as jnp
 
     from paribus.data.own.user_file import line_in
     from paribus.engine import own_network
+    from paribus.engine.outputs import by_target, names_of
 
     inputs = own_network.zeros(facts, 2, shape)
     if facts.inputs:
@@ -246,22 +277,27 @@ def _check(model: Any, facts: DataFacts, given: OwnNetwork, shape: tuple[int, ..
         raise own_network.untrainable(error, line_in(error, file) or given.told) from error
     if first != second:
         raise RunError("run.model-changes", place=given.told)
-    leaves = jax.tree.leaves(outputs)
-    if len(leaves) != 1:
-        raise RunError("run.model-several-outputs", place=given.told, count=len(leaves))
-    sides = tuple(leaves[0].shape[1:])
-    is_binary = facts.task == "classification" and facts.outputs == 2
-    if len(sides) != 1 or (sides[0] != facts.outputs and not (is_binary and sides[0] == 1)):
-        raise RunError(
-            "run.model-outputs", place=given.told, shape=_told([sides]) or "1", outputs=facts.outputs
-        )
+    found = by_target(outputs, facts, names_of(model), given.told)
+    targets = {each.name: each for each in facts.beside}
+    for name, each in found.items():
+        _check_output(each, facts.about(targets[name]) if name in targets else facts, given)
 
     def forward(trainable: Any, others: Any, inputs: Any) -> Any:
         training = own_network.mode(model, training=False)
         return model.stateless_call(trainable, others, inputs, **training)[0]
 
     counted: Any = jax.jit(forward).lower(trainable, others, inputs).cost_analysis() or {}
-    return int(counted.get("flops", 0)) // 4
+    return int(counted.get("flops", 0)) // 4, tuple(name for name in found if name != facts.scored)
+
+
+def _check_output(output: Any, facts: DataFacts, given: OwnNetwork) -> None:
+    """Check that an output is one row of numbers for each example, as many as its target needs."""
+    sides = tuple(output.shape[1:]) if hasattr(output, "shape") else ()
+    is_binary = facts.task == "classification" and facts.outputs == 2
+    if len(sides) != 1 or (sides[0] != facts.outputs and not (is_binary and sides[0] == 1)):
+        raise RunError(
+            "run.model-outputs", place=given.told, shape=_told([sides]) or "1", outputs=facts.outputs
+        )
 
 
 def _chain(model: Any, *, named: bool) -> list[object] | None:
@@ -307,63 +343,6 @@ def _one_after_the_other(model: Any) -> list[Any]:
 def _kind(layer: object) -> str:
     """Return the kind of a layer as a study writes it."""
     return next(iter(cast("dict[str, object]", layer)))
-
-
-def _compiled(model: Any, given: OwnNetwork, file: UserFile, facts: DataFacts) -> dict[str, Any]:
-    """Return loss and optimizer of a network that was compiled, as a study writes them."""
-    if not getattr(model, "compiled", False):
-        return {}
-    found: dict[str, Any] = {"refused": {}}
-    reader = KerasReader(Faults())
-    optimizer = reader.convert(model.optimizer, ("optimizer",))
-    if len(reader.faults):
-        found["refused"]["optimizer"] = str(
-            RunError("run.model-optimizer", name=type(model.optimizer).__name__)
-        )
-    else:
-        found["optimizer"] = optimizer
-    try:
-        found |= loss_of(model.loss) or _own_loss(model, given, file, facts)
-    except RunError as error:
-        found["refused"]["loss"] = str(error)
-    return found
-
-
-def _own_loss(model: Any, given: OwnNetwork, file: UserFile, facts: DataFacts) -> dict[str, Any]:
-    """Return the loss of the user's own that a network was compiled with; nothing where it has none."""
-    from paribus.engine.own_loss import compiled_loss, tried
-
-    loss = compiled_loss(model)
-    if loss is None:
-        return {}
-    if not callable(loss):
-        raise RunError("run.model-several-losses", place=given.told)
-    name = getattr(loss, "__name__", type(loss).__name__)
-    own = OwnLoss(file=given.file, function=name, sha256=given.sha256, compiled=True)
-    return {"own_loss": tried(own, file, facts, model=model).model_dump(mode="json")}
-
-
-def loss_of(loss: Any) -> dict[str, Any]:
-    """Return a loss of Keras as a study writes it: its name, its smoothing, whether outputs are logits.
-
-    Nothing of any other, and of one with settings that a study does not have.
-
-    Args:
-        loss: A name, an object or a function.
-    """
-    from paribus.study.keras_objects import is_of_keras, settings_left
-    from paribus.study.techniques import ALIASES, Kind, names
-
-    if not isinstance(loss, str) and not is_of_keras(loss):
-        return {}
-    config = settings_left(loss)
-    name = loss if isinstance(loss, str) else getattr(loss, "__name__", "") or getattr(loss, "name", "")
-    name = ALIASES.get((Kind.LOSS, name.lower()), name)
-    if name not in names(Kind.LOSS) and isinstance(loss, str):
-        raise RunError("run.model-loss", name=name)
-    if name not in names(Kind.LOSS) or config.keys() - {"label_smoothing", "from_logits"}:
-        return {}
-    return {"loss": name, **config}
 
 
 def main() -> None:

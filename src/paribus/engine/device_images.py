@@ -17,6 +17,8 @@ class DeviceImages(NamedTuple):
         factor: Is multiplied with the difference.
         weights: How much each example counts in the training loss, float32, shape (num_images,); None where
             all count the same.
+        beside: Other targets of the same examples, float32, shape (num_images, columns); None where there are
+            none.
         seeds: Of the layers that change training batches, uint32, shape (num_layers,); None where none does.
     """
 
@@ -26,6 +28,7 @@ class DeviceImages(NamedTuple):
     factor: jax.Array
     weights: jax.Array | None = None
     seeds: jax.Array | None = None
+    beside: jax.Array | None = None
 
     def weighted(self, losses: jax.Array) -> jax.Array:
         """Return the losses times the weights; their mean is Keras's, which is over examples, not weights."""
@@ -40,4 +43,7 @@ def rows_of(images: DeviceImages, rows: jax.Array) -> DeviceImages:
         rows: Their rows, int32, shape (num_rows,).
     """
     weights = None if images.weights is None else images.weights[rows]
-    return images._replace(pixels=images.pixels[rows], labels=images.labels[rows], weights=weights)
+    beside = None if images.beside is None else images.beside[rows]
+    return images._replace(
+        pixels=images.pixels[rows], labels=images.labels[rows], weights=weights, beside=beside
+    )

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from pydantic import TypeAdapter
 
+from paribus.engine.heads import Heads
 from paribus.engine.jitted import Keeper
 
 
@@ -90,6 +91,11 @@ class Network(Protocol):
     @property
     def observed(self) -> Observed:
         """What is measured of it."""
+        ...
+
+    @property
+    def heads(self) -> Heads:
+        """Its outputs beside the one that is scored."""
         ...
 
     @property

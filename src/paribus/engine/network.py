@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 
@@ -23,12 +23,15 @@ from paribus.engine import (
 from paribus.study.branches import Branch
 from paribus.study.configuration import Argument, Layer, Technique
 from paribus.study.layer_seeds import LayerSeeds, layer_seeds
+from paribus.study.programs import Program as UserFile
 from paribus.study.shapes import takes_tokens
 from paribus.study.techniques import Entry, Kind, entry
 from paribus.study.window_size import ends_by_side
 
 keras.config.set_floatx("float32")
 keras.config.set_image_data_format("channels_last")
+
+Files: TypeAlias = Mapping[str, UserFile]
 
 _MODULES: dict[str, ModuleType] = {
     "batch_normalization": normalization,
@@ -52,7 +55,11 @@ _KINDS: dict[str, tuple[Kind, Any]] = {
 
 
 def build(
-    layers: Sequence[Layer], shape: tuple[int, ...], seed: int, branches: Sequence[Branch] = ()
+    layers: Sequence[Layer],
+    shape: tuple[int, ...],
+    seed: int,
+    branches: Sequence[Branch] = (),
+    files: Files | None = None,
 ) -> keras.Model:
     """Build a Keras model of these layers without the last activation, so that it ends in logits.
 
@@ -65,6 +72,7 @@ def build(
         shape: One input's shape, without the batch.
         seed: The run's seed.
         branches: What each of several inputs goes through before all are joined; none where one is enough.
+        files: Those that define initializers of the user's own, by their SHA-256.
 
     Raises:
         ValueError: Keras cannot stack these layers on this input.
@@ -75,8 +83,8 @@ def build(
     def construct_layer(layer: Layer) -> keras.layers.Layer:
         own, inner = seeds[layer.label]
         if layer.wrapped is None:
-            return _construct_layer(layer, layer.label, own)
-        return _construct_wrapper(layer, layer.wrapped, own, inner)
+            return _construct_layer(layer, layer.label, own, files)
+        return _construct_wrapper(layer, layer.wrapped, own, inner, files)
 
     if branches:
         return several.build(in_logits, branches, construct_layer)
@@ -87,11 +95,13 @@ def build(
     return model
 
 
-def _construct_layer(layer: Layer, name: str, seeds: LayerSeeds) -> keras.layers.Layer:
+def _construct_layer(
+    layer: Layer, name: str, seeds: LayerSeeds, files: Files | None = None
+) -> keras.layers.Layer:
     """Construct a layer that wraps no other."""
     technique = entry(Kind.LAYER, layer.kind)
     arguments = {
-        key: construct(value, key, seeds.of(key))
+        key: construct(value, key, seeds.of(key), files)
         for key, value in {**_default_initializers(technique), **layer.arguments}.items()
     }
     for key in ("cropping", "padding"):
@@ -107,10 +117,10 @@ def _construct_layer(layer: Layer, name: str, seeds: LayerSeeds) -> keras.layers
 
 
 def _construct_wrapper(
-    layer: Layer, wrapped: Layer, own: LayerSeeds, inner: LayerSeeds
+    layer: Layer, wrapped: Layer, own: LayerSeeds, inner: LayerSeeds, files: Files | None = None
 ) -> keras.layers.Layer:
     """Construct a layer that wraps another; `bidirectional` wraps it twice, each with weights of its own."""
-    inside = _construct_layer(wrapped, wrapped.kind, inner)
+    inside = _construct_layer(wrapped, wrapped.kind, inner, files)
     arguments: dict[str, Any] = {key: value for key, value in layer.arguments.items() if key != "layer"}
     if layer.kind == "spectral_normalization":
         return spectral.SpectralNormalization(
@@ -123,6 +133,7 @@ def _construct_wrapper(
         wrapped.model_copy(update={"arguments": {**wrapped.arguments, **backwards}}),
         f"backward_{wrapped.kind}",
         inner.of_part("backward"),
+        files,
     )
     with keras.saving.custom_object_scope({**activations.OWN, "SimpleRNN": recurrent.SimpleRNN}):
         return keras.layers.Bidirectional(inside, backward_layer=backward, name=layer.label, **arguments)
@@ -137,19 +148,23 @@ def _default_initializers(layer: Entry) -> dict[str, Argument]:
     }
 
 
-def construct(value: Argument, role: str, seed: int | None = None) -> Any:
+def construct(value: Argument, role: str, seed: int | None = None, files: Files | None = None) -> Any:
     """Construct the Keras object that an argument names; return any other argument unchanged.
 
     Args:
         value: An argument of a layer or an optimizer.
         role: The argument's name, which determines the Keras module.
         seed: The seed of initializers that draw.
+        files: Those that define what is the user's own, by their SHA-256.
     """
     if role.endswith("activation") and isinstance(value, str):
         return activations.get(value)
     if not isinstance(value, Technique):
         return value
     kind, module = _KINDS.get(role.rpartition("_")[2], (Kind.SCHEDULE, keras.optimizers.schedules))
+    if value.own is not None:
+        seeded = {"seed": seed} if value.own.takes_seed else {}
+        return _own(value, kind, {**value.arguments, **seeded}, files)
     constructor = getattr(module, entry(kind, value.name).keras_class)
     arguments: dict[str, Any] = dict(value.arguments)
     if isinstance(arguments.get("axis"), list):
@@ -159,9 +174,26 @@ def construct(value: Argument, role: str, seed: int | None = None) -> Any:
     return constructor(**arguments)
 
 
-def optimizer(technique: Technique) -> keras.optimizers.Optimizer:
-    """Construct a Keras optimizer, not yet built for any weights."""
-    arguments = {name: construct(value, name) for name, value in technique.arguments.items()}
+def _own(technique: Technique, kind: Kind, arguments: Mapping[str, Any], files: Files | None) -> Any:
+    """Return what a class of the user's own makes."""
+    from paribus.engine.own_class import made
+
+    own = technique.own
+    if own is None or files is None or own.sha256 not in files:
+        raise ValueError(f"the file of {technique.name} is not named")
+    return made(own, files[own.sha256], kind, arguments)
+
+
+def optimizer(technique: Technique, files: Files | None = None) -> keras.optimizers.Optimizer:
+    """Construct a Keras optimizer, not yet built for any weights.
+
+    Args:
+        technique: Its name and arguments.
+        files: Those that define what is the user's own, by their SHA-256.
+    """
+    arguments = {name: construct(value, name, files=files) for name, value in technique.arguments.items()}
+    if technique.own is not None:
+        return _own(technique, Kind.OPTIMIZER, arguments, files)
     if arguments.pop("epsilon_outside", False):
         return RMSpropEpsilonOutside(**arguments)
     return getattr(keras.optimizers, entry(Kind.OPTIMIZER, technique.name).keras_class)(**arguments)

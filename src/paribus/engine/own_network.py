@@ -16,6 +16,7 @@ import numpy as np
 
 from paribus.data.own.user_file import failed, line_in, load_function, load_names, reason_of
 from paribus.engine import network as _network  # noqa: F401  # pyright: ignore[reportUnusedImport] - float32
+from paribus.engine.outputs import strip
 from paribus.engine.own_seeds import draw_anew, named_variables, noting, path_of
 from paribus.errors import RunError
 from paribus.study.datasets import DataFacts
@@ -23,8 +24,6 @@ from paribus.study.own_network import OwnNetwork
 from paribus.study.programs import Program as UserFile
 from paribus.study.seeds import named_seed
 
-LOGITS = ("sigmoid", "softmax")
-"""Activations before which the loss is computed where they are the last."""
 _OURS = ("train_step", "test_step", "fit", "compute_loss", "stateless_compute_loss", "_compute_loss")
 
 
@@ -54,8 +53,7 @@ def build(
         _freeze(model, name)
     if not model.trainable_variables:
         raise RunError("run.model-nothing-trained", place=network.told)
-    if network.output in LOGITS:
-        strip(model, network.output)
+    strip(model, facts, network.output, network.heads)
     return model
 
 
@@ -196,50 +194,6 @@ def _freeze(model: Any, name: str) -> None:
     if name not in layers:
         raise RunError("run.model-frozen", name=name, known=", ".join(each.name for each in model.layers))
     layers[name].trainable = False
-
-
-def last_activation(model: Any) -> tuple[Any, str]:
-    """Return the layer that a network ends in, and its activation; None and ``linear`` of others.
-
-    Only of layers of Keras that are used once, since elsewhere what comes before the activation is not known.
-
-    Args:
-        model: The network, built.
-    """
-    none = None, "linear"
-    outputs = getattr(model, "outputs", None)
-    if not isinstance(model, keras.Sequential) and type(model).__name__ != "Functional":
-        return none
-    if not outputs or len(outputs) != 1:
-        return none
-    layer = outputs[0]._keras_history.operation
-    if not type(layer).__module__.startswith("keras.") or len(layer._inbound_nodes) != 1:
-        return none
-    if isinstance(layer, keras.layers.Softmax):
-        return (layer, "softmax") if layer.axis == -1 else none
-    activation = getattr(layer, "activation", None)
-    named = next((each for each in LOGITS if activation is getattr(keras.activations, each)), "linear")
-    return (layer, named) if isinstance(layer, keras.layers.Dense | keras.layers.Activation) else none
-
-
-def strip(model: Any, activation: str) -> None:
-    """Take the last activation off a network, so that it ends in logits.
-
-    Args:
-        model: The network, built.
-        activation: What it ends in; nothing happens where it ends in another, such as logits.
-    """
-    layer, found = last_activation(model)
-    if found != activation:
-        return
-    if isinstance(layer, keras.layers.Softmax):
-        object.__setattr__(layer, "call", _unchanged)
-    else:
-        layer.activation = keras.activations.linear
-
-
-def _unchanged(inputs: Any, mask: Any = None) -> Any:
-    return inputs
 
 
 def weights_of(model: Any) -> dict[str, np.ndarray[Any, Any]]:

@@ -194,12 +194,13 @@ class Probes:
         )
 
     def _measurements(self, state: State, images: Any) -> _Measurements:
-        inputs, labels = self._inputs(images), images.labels
+        inputs, labels, heads = self._inputs(images), images.labels, self._network.heads
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, Any]:
             outputs, penalty = self._outputs(trainable, state.non_trainable, inputs)
+            outputs[-1], others = heads.split(outputs[-1], self._model)
             data_loss = images.weighted(self._objective.losses(outputs[-1], labels)).mean()
-            return data_loss + penalty, (data_loss, penalty, outputs)
+            return heads.loss(data_loss, others, images) + penalty, (data_loss, penalty, outputs)
 
         gradients, (data_loss, penalty, outputs) = jax.grad(total, has_aux=True)(state.trainable)
         scaled = [self._optimizer.scale_loss(gradient) for gradient in gradients]
@@ -233,7 +234,7 @@ class Probes:
         mapping = list(zip(variables, [*trainable, *non_trainable], strict=True))
         with keras.StatelessScope(state_mapping=mapping, collect_losses=True):
             outputs = self._network.observed.outputs(inputs)
-            penalty = sum(self._model.losses, jnp.zeros((), outputs[-1].dtype))
+            penalty = sum(self._model.losses, jnp.zeros((), jax.tree.leaves(outputs[-1])[0].dtype))
             self._model._clear_losses()
             return outputs, penalty
 
@@ -244,7 +245,8 @@ class Probes:
 
         state = State(*normalized(self._model, state.trainable, state.non_trainable), state.optimizer)
         training = mode(self._model, training=True)
-        logits, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, **training)
+        found, _ = self._model.stateless_call(state.trainable, state.non_trainable, inputs, **training)
+        logits, _ = self._network.heads.split(found, self._model)
         losses = images.weighted(self._objective.losses(logits, images.labels))
         return losses.mean(), self._objective.seen(logits, images.labels)
 

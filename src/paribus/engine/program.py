@@ -15,8 +15,10 @@ from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
 from paribus.engine.device_images import DeviceImages, rows_of
 from paribus.engine.facts import FACTS, Facts, Observed, facts_of
+from paribus.engine.heads import Heads
 from paribus.engine.jitted import Functions, Jitted
 from paribus.engine.objective import Objective
+from paribus.engine.own_code import OwnCode
 from paribus.engine.probes import Probes
 from paribus.engine.stepwise import Called, Looped, State, Steps
 from paribus.record.metrics import r2, variance
@@ -30,8 +32,6 @@ if TYPE_CHECKING:
     import keras
 
     from paribus.engine.kept import Kept
-    from paribus.engine.own_loss import Called as OwnLoss
-    from paribus.engine.own_metric import Measure
 
 _CHUNK = 1000  # images whose logits are computed at once outside training
 
@@ -45,12 +45,16 @@ class Scores(NamedTuple):
         score: Share predicted correctly, in [0, 1]; the coefficient of determination in a regression, NaN
             where it is not defined.
         outputs: The network's outputs, float32, shape (num_images, units).
+        loss: What is minimised: the loss of every output, and the penalty.
+        beside: Losses and scores of other outputs, by their names in a history.
     """
 
     data_loss: float
     penalty: float
     score: float
     outputs: NDArray[np.float32]
+    loss: float
+    beside: Mapping[str, float]
 
 
 class Program:
@@ -83,8 +87,9 @@ class Program:
         functions: Mapping[str, UserFile] | None = None,
     ) -> None:
         self.configuration = configuration
-        self._file = file
-        self._own_files = functions or {}
+        self.file = file
+        self.own = OwnCode(configuration, file, functions or {}, lambda: self.model)
+        self.heads = Heads(configuration, self.own.loss)
         self._kept = kept
         self._facts: Facts | None = None
         self.functions = Functions(kept, self._build)
@@ -100,7 +105,7 @@ class Program:
             configuration.output,
             configuration.facts.task,
             configuration.label_smoothing,
-            None if configuration.own_loss is None else lambda: self.own_loss,
+            self.own.scored,
         )
         self._augmentation = Augmentation(configuration.augment)
         self._stepped = Called(self._update, configuration.batch_size, self.functions)
@@ -123,37 +128,21 @@ class Program:
         """The network, which ends in logits."""
         from paribus.engine import penalty
 
-        model: Any = self._built(seed=0)
+        model: Any = self.built(seed=0)
         penalty.add_in_one_pass(model)
         return model
 
     @cached_property
-    def own_loss(self) -> OwnLoss:
-        """The loss, where it is the user's own."""
-        from paribus.engine.own_loss import load
-
-        own = self.configuration.own_loss
-        file = None if own is None else self._file if own.compiled else self._own_files.get(own.sha256)
-        if own is None or file is None:
-            raise ValueError("the file of the loss is not named")
-        return load(own, file, self.configuration.batch_size, self.model if own.compiled else None)
-
-    @cached_property
-    def own_metrics(self) -> tuple[Measure, ...]:
-        """The metrics of the user's own."""
-        if not self.configuration.own_metrics:
-            return ()
-        from paribus.engine.own_metric import load
-
-        return tuple(load(each, self._own_files[each.sha256]) for each in self.configuration.own_metrics)
-
-    @cached_property
     def optimizer(self) -> Any:
         """The optimizer, built for the network."""
+        return self.new_optimizer(self.model)
+
+    def new_optimizer(self, model: Any) -> Any:
+        """Return an optimizer that is built for a network of this configuration."""
         from paribus.engine import network
 
-        optimizer: Any = network.optimizer(self.configuration.optimizer)
-        optimizer.build(self.model.trainable_variables)
+        optimizer: Any = network.optimizer(self.configuration.optimizer, self.own.files)
+        optimizer.build(model.trainable_variables)
         return optimizer
 
     @property
@@ -176,8 +165,7 @@ class Program:
         """Build with Keras all that functions are traced with: what is built while tracing has no values."""
         _ = self.model, self.optimizer, self.observed, self.facts
         self._augmentation.build()
-        if self.objective.own is not None:
-            self.objective.own()
+        self.own.build()
         if isinstance(self._epochs, Delayed):
             self._epochs.build()
 
@@ -221,33 +209,31 @@ class Program:
         """How an epoch is computed."""
         return "delayed" if isinstance(self._epochs, Delayed) else "stepwise"
 
-    def _built(self, seed: int) -> keras.Model:
+    def built(self, seed: int) -> keras.Model:
         """Return a model with the initial weights of a seed."""
         from paribus.engine import network, own_network
 
         own = self.configuration.network
         if own is None:
-            return network.build(self.configuration.layers, self.shape, seed, self.branches)
-        if self._file is None:
+            layers, files = self.configuration.layers, self.own.files
+            return network.build(layers, self.shape, seed, self.branches, files)
+        if self.file is None:
             raise ValueError("the network's file is not named")
-        return own_network.build(own, self._file, self.configuration.facts, seed)
+        return own_network.build(own, self.file, self.configuration.facts, seed)
 
     def initial(self, seed: int) -> State:
         """Draw the state before the first update from the seed's streams."""
         kept = self._kept.initial(seed) if self._kept else None
         if kept is not None:
             return kept
-        state = self.start(self._built(seed))
+        state = self.start(self.built(seed))
         if self._kept:
             self._kept.keep_initial(seed, state)
         return state
 
     def start(self, model: keras.Model) -> State:
         """Return the state before the first update of a given model of this configuration."""
-        from paribus.engine import network
-
-        optimizer: Any = network.optimizer(self.configuration.optimizer)
-        optimizer.build(model.trainable_variables)
+        optimizer = self.new_optimizer(model)
         return State(
             [variable.value for variable in model.trainable_variables],
             [variable.value for variable in model.non_trainable_variables],
@@ -271,11 +257,12 @@ class Program:
     def prepare_scores(self, state: State, images: DeviceImages, rows: NDArray[np.int64]) -> None:
         """Compile the scoring of so many images in advance."""
         for count in {len(chunk) for chunk in _chunks(rows)}:
-            pixels, labels = (
-                jax.ShapeDtypeStruct((count, *each.shape[1:]), each.dtype)
-                for each in (images.pixels, images.labels)
+            pixels, labels, beside = (
+                None if each is None else jax.ShapeDtypeStruct((count, *each.shape[1:]), each.dtype)
+                for each in (images.pixels, images.labels, images.beside)
             )
-            chosen: Any = images._replace(pixels=pixels, labels=labels, weights=None, seeds=None)
+            alone: Any = images._replace(weights=None, seeds=None)
+            chosen: Any = alone._replace(pixels=pixels, labels=labels, beside=beside)
             self._scores.compiled(state, chosen)
         if not self._penalizes_activity:
             self._penalty.compiled(state)
@@ -290,18 +277,18 @@ class Program:
         """
         # Selected first, so that validation and test images share one compiled function.
         alone = images._replace(weights=None, seeds=None)
-        picked = (
-            alone._replace(pixels=images.pixels[chunk], labels=images.labels[chunk])
-            for chunk in _chunks(rows)
-        )
-        parts = [self._scores(state, chunk) for chunk in picked]
+        parts = [self._scores(state, rows_of(alone, jnp.asarray(chunk))) for chunk in _chunks(rows)]
         losses, seen, outputs, *activity = (np.concatenate(part) for part in zip(*parts, strict=True))
+        heads = activity.pop() if self.heads else np.zeros((1, 0))
         penalty = self._penalty(state) if not activity else activity[0].mean(dtype=np.float64)
         score = float(seen.mean())
         if self.objective.score == "r2":
             labels = np.asarray(images.labels)[rows].astype(np.float64)
             score = r2(seen.mean(axis=0, dtype=np.float64), variance(labels))
-        return Scores(float(losses.mean(dtype=np.float64)), float(penalty), score, outputs)
+        means, loss = heads.mean(axis=0, dtype=np.float64), float(losses.mean(dtype=np.float64))
+        beside = {} if images.beside is None else self.heads.named(means, np.asarray(images.beside)[rows])
+        total = self.heads.total(loss, means) + float(penalty)
+        return Scores(loss, float(penalty), score, outputs, total, beside)
 
     def finalize(self, state: State) -> State:
         """Return the state with Keras's final weights, which are averages where the optimizer keeps them."""
@@ -351,13 +338,18 @@ class Program:
         state = State(*divided, state.optimizer)
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, tuple[list[jax.Array], Steps]]:
-            logits, non_trainable, penalties = self.model.stateless_call(
+            outputs, non_trainable, penalties = self.model.stateless_call(
                 trainable, state.non_trainable, inputs, **mode(self.model, training=True), return_losses=True
             )
+            logits, others = self.heads.split(outputs, self.model)
             data_loss = batch.weighted(self.objective.losses(logits, labels)).mean()
             penalty = sum(penalties, jnp.zeros_like(data_loss))
             seen = Steps(data_loss, penalty, self.objective.seen(logits, labels).sum(axis=0))
-            return self.optimizer.scale_loss(data_loss + penalty), (non_trainable, seen)
+            if self.heads:
+                measured = self.heads.measured(others, batch, weigh=True)
+                seen = seen._replace(beside=measured.mean(axis=0))
+            loss = self.heads.loss(data_loss, others, batch) + penalty
+            return self.optimizer.scale_loss(loss), (non_trainable, seen)
 
         gradients, (non_trainable, seen) = jax.grad(total, has_aux=True)(state.trainable)
         trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, gradients, state.trainable)
@@ -366,16 +358,18 @@ class Program:
     def _scores_of(self, state: State, images: DeviceImages) -> tuple[jax.Array, ...]:
         from paribus.engine.own_network import mode
 
-        logits, _, *penalties = self.model.stateless_call(
+        found, _, *penalties = self.model.stateless_call(
             state.trainable,
             state.non_trainable,
             self._input(images),
             **mode(self.model, training=False),
             return_losses=self._penalizes_activity,
         )
+        logits, others = self.heads.split(found, self.model)
         seen = self.objective.seen(logits, images.labels)
         scores = (self.objective.losses(logits, images.labels), seen, self.objective.outputs(logits))
-        return (*scores, *(jnp.full(len(logits), sum(each)) for each in penalties))
+        heads = [self.heads.measured(others, images, weigh=False)] if self.heads else []
+        return (*scores, *(jnp.full(len(logits), sum(each)) for each in penalties), *heads)
 
     def _penalty_of(self, state: State) -> jax.Array:
         import keras

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.data.own.text import numbering
+from paribus.data.own.text import known_words, numbering
 from paribus.data.split import Splits
 from paribus.data.stored import is_large, parts, stored
 from paribus.study.configuration import Configuration, Scale
@@ -183,7 +183,9 @@ def tokenized(splits: Splits, configuration: Configuration) -> Prepared | None:
         return None
     train, test = splits.dataset.x_train, splits.dataset.x_test
     tokens = numbering(train[splits.train], facts.words, facts.vocabulary)
-    return tokens[train], tokens[test], {"tokens": tokens}
+    words = splits.dataset.words
+    known = {} if words is None else {"words": known_words(words, tokens)}
+    return tokens[train], tokens[test], {"tokens": tokens, **known}
 
 
 def _has_missing(inputs: NDArray[Any]) -> bool:

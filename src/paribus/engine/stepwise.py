@@ -34,11 +34,13 @@ class Steps(NamedTuple):
         data_loss: Mean loss of the batch, without the penalty.
         penalty: The regularizers' sum.
         seen: What the score is made of, summed over the batch: correct predictions, or squared errors.
+        beside: Losses of other outputs and what their scores are made of, means over the batch.
     """
 
     data_loss: jax.Array
     penalty: jax.Array
     seen: jax.Array
+    beside: Any = ()
 
 
 def batches(order: NDArray[np.int32], batch_size: int) -> list[NDArray[np.int32]]:

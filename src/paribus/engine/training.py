@@ -18,6 +18,7 @@ from paribus.data.split import split_of
 from paribus.data.training_labels import epoch_rows, example_weights, training_labels
 from paribus.engine.augmentation import augmentation_seeds
 from paribus.engine.device_images import DeviceImages
+from paribus.engine.onlookers import Onlookers
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import Program
 from paribus.engine.scaling import filled, scaling, target_scaling, tokenized
@@ -136,9 +137,14 @@ class _Training:
         self.preparation = {**by, **self._scalings()}
         weights = example_weights(self.labels, self.splits.train, configuration, dataset.weights)
         rows = sample_rows(self.splits.train)
-        self.images = self._on_device(x_train, self.labels, weights)
+        beside = dataset.beside
+        self.beside = None if beside is None else beside[: len(x_train)]
+        self.beside_test = None if beside is None else beside[len(x_train) :]
+        self.images = self._on_device(x_train, self.labels, weights, self.beside)
         self.sample = self._on_device(
-            x_train[rows], self.labels[rows], None if weights is None else weights[rows]
+            x_train[rows],
+            self.labels[rows],
+            *(None if each is None else each[rows] for each in (weights, self.beside)),
         )
         if configuration.augment:
             seeds = augmentation_seeds(configuration.augment, self.seed)
@@ -151,6 +157,7 @@ class _Training:
         self.steps = math.ceil(self.examples / self.batch_size)
         self.plateau = _plateau(configuration)
         self.pace = Pace()
+        self.onlookers = Onlookers(self.program, self.seed, self.steps)
 
     def run(self, resumed: Mapping[str, Resumed], epoch: int) -> None:
         if epoch:
@@ -170,8 +177,10 @@ class _Training:
             self.program.prepare(state, self.images, self._order(epoch + 1))
             self._warm_up(state)
         probes = self._early_probes(state) if self.runs and not epoch else []
+        self.onlookers.begin(state)
         while self.runs:
             epoch += 1
+            self.onlookers.begin_epoch(epoch)
             state, row, timing = self._epoch(state, epoch)
             probes.append(self.program.probes.probe(state, self.sample, epoch=epoch, step=epoch * self.steps))
             ended = []
@@ -182,9 +191,11 @@ class _Training:
                 if run.is_best(epoch):
                     run.best = _weights(state)
             probes = []
+            self.onlookers.look(epoch, state, row)
             state = self._reduced(state, row)
             self._end(ended, state, epoch)
             self._checkpoint(state, epoch, timing.training + timing.validation)
+        self.onlookers.end(state)
 
     def _look_again(self, history: Sequence[EpochRow]) -> None:
         """Take in the epochs before a checkpoint, whose tensors have the learning rate already."""
@@ -210,9 +221,10 @@ class _Training:
         trained = time.perf_counter()
         if len(self.splits.validation):
             scores = self.program.evaluate(state, self.images, self.splits.validation)
-            row["val_loss"] = scores.data_loss + scores.penalty
+            row["val_loss"] = scores.loss
             row[f"val_{self.score}"] = scores.score
             row["val_data_loss"] = scores.data_loss
+            row |= {f"val_{name}": value for name, value in scores.beside.items()}
             row |= self._measured(scores.outputs)
         return state, row, Timing(epoch, trained - start, time.perf_counter() - trained)
 
@@ -227,7 +239,7 @@ class _Training:
 
     def _own_measured(self, labels: NDArray[Any], outputs: NDArray[Any]) -> dict[str, float]:
         """Return the metrics of the user's own."""
-        return {each.own.name: each.value(labels, outputs) for each in self.program.own_metrics}
+        return {each.own.name: each.value(labels, outputs) for each in self.program.own.metrics}
 
     def _scalings(self) -> dict[str, NDArray[Any]]:
         """Return the scalings that the training examples have decided, which no configuration says."""
@@ -263,12 +275,13 @@ class _Training:
             restored = bool(run.best)
             kept = _from_tensors(state, run.best) if restored else self.program.finalize(state)
             kept_epoch = run.stopper.best_epoch if restored and run.stopper else epoch
-            images = self._on_device(self.x_test, self.dataset.y_test)
+            images = self._on_device(self.x_test, self.dataset.y_test, beside=self.beside_test)
             scores = self.program.evaluate(kept, images, np.arange(len(self.x_test)))
             test = {
                 self.score: scores.score,
-                "loss": scores.data_loss + scores.penalty,
+                "loss": scores.loss,
                 "data_loss": scores.data_loss,
+                **scores.beside,
             }
             outputs = self._in_own_unit(scores.outputs)
             test |= self._own_measured(self.dataset.y_test, outputs)
@@ -314,24 +327,33 @@ class _Training:
         seen = np.asarray(steps.seen).sum(axis=0) / count
         if self.score == "r2":
             seen = metrics.r2(seen, self.variance)
+        heads = self.program.heads
+        means = np.asarray(steps.beside, np.float64).reshape(len(sizes), -1)
+        means = np.average(means, axis=0, weights=sizes)
+        trained = None if self.beside is None else self.beside[self.splits.train]
         return {
-            "loss": data_loss + penalty,
+            "loss": heads.total(data_loss, means) + penalty,
             self.score: float(seen),
             "data_loss": data_loss,
             "penalty": penalty,
+            **({} if trained is None else heads.named(means, trained)),
         }
 
     def _on_device(
-        self, inputs: NDArray[Any], labels: NDArray[Any], weights: NDArray[Any] | None = None
+        self,
+        inputs: NDArray[Any],
+        labels: NDArray[Any],
+        weights: NDArray[Any] | None = None,
+        beside: NDArray[Any] | None = None,
     ) -> DeviceImages:
         is_class = self.program.configuration.facts.task == "classification"
         if self.program.configuration.target_scale != "none":
             labels = (labels - self.target_shift) / self.target_factor
         kept = labels.astype(np.int32 if is_class else np.float32)
-        weighed = None if weights is None else jnp.asarray(weights)
+        weighed, others = (None if each is None else jnp.asarray(each) for each in (weights, beside))
         # A map is not copied: all workers share its pages, and large data need no memory.
         pixels = jax.device_put(inputs, may_alias=True)
-        return DeviceImages(pixels, jnp.asarray(kept), self.shift, self.factor, weighed)
+        return DeviceImages(pixels, jnp.asarray(kept), self.shift, self.factor, weighed, beside=others)
 
 
 def _plateau(configuration: Configuration) -> Plateau | None:

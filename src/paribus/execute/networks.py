@@ -23,7 +23,7 @@ from paribus.record import files
 from paribus.record.environment import machine
 from paribus.texts import current_language
 
-_VERSION = 1
+_VERSION = 2
 """Of what is found out; what was found by another version is found out anew."""
 
 

@@ -100,6 +100,8 @@ def _argument(value: Argument, role: str) -> Any:
     """Return what an argument names as Keras's object; any other argument as it is."""
     if not isinstance(value, Technique):
         return value
+    if value.own is not None:  # an initializer, whose weights are replaced
+        return "zeros"
     kind, module = _KINDS[role.rpartition("_")[2]]
     arguments: dict[str, Any] = dict(value.arguments)
     if isinstance(arguments.get("axis"), list):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 import numpy as np
@@ -23,19 +24,26 @@ def kept_weights(record: RunRecord) -> Any:
         UsageError: The run has kept none.
         StoreError: The file is damaged.
     """
-    weights = _weights(record)
+    weights = kept_arrays(record)
     if record.spec.configuration.train is not None:
         return weights
     return model_of(record.spec.configuration, weights)
 
 
-def predict(record: RunRecord, x: object, *, probabilities: bool = False) -> Any:
+def predict(
+    record: RunRecord,
+    x: object,
+    *,
+    probabilities: bool = False,
+    compute: Callable[[Any], Any] | None = None,
+) -> Any:
     """Return what a run's network predicts for raw examples.
 
     Args:
         record: The run.
         x: As `paribus.kept.rows.network_input` takes them.
         probabilities: Whether each class's probability is returned in place of the class.
+        compute: Returns the outputs of a network of the user's own for prepared inputs; None for any other.
 
     Returns:
         Classes by name, shape (examples,); in a regression numbers of the target's unit, shape (examples,) or
@@ -53,9 +61,13 @@ def predict(record: RunRecord, x: object, *, probabilities: bool = False) -> Any
     needs = configuration.target_scale != "none" or any(each not in ("none", "unit") for each in scales)
     if (needs or facts.words) and not preparation:
         raise UsageError("kept.predict-early", folder=record.folder)
-    model = model_of(configuration, _weights(record))
     given = network_input(x, configuration, preparation)
-    outputs = np.asarray(cast("Any", model).predict(given, batch_size=_BATCH, verbose=0), np.float32)
+    if compute is None:
+        model = cast("Any", model_of(configuration, kept_arrays(record)))
+        found = model.predict(given, batch_size=_BATCH, verbose=0)
+    else:
+        found = compute(given)
+    outputs = np.asarray(found, np.float32)
     if "target_shift" in preparation:
         outputs = (outputs * preparation["target_factor"] + preparation["target_shift"]).astype(np.float32)
     if facts.task == "regression":
@@ -71,7 +83,12 @@ def predict(record: RunRecord, x: object, *, probabilities: bool = False) -> Any
     return np.array(facts.classes)[shares.argmax(axis=1)]
 
 
-def _weights(record: RunRecord) -> dict[str, NDArray[Any]]:
+def kept_arrays(record: RunRecord) -> dict[str, NDArray[Any]]:
+    """Return the weights that a run has kept, by path.
+
+    Raises:
+        UsageError: It has kept none.
+    """
     try:
         weights = RunFolder(record.folder).weights()
     except OSError as error:

@@ -32,6 +32,9 @@ def network_input(x: object, configuration: Configuration, preparation: Arrays) 
         UsageError: The examples are not of the data's shape or columns, or a number is missing.
     """
     facts = configuration.facts
+    texts = _texts(x) if facts.words else None
+    if texts is not None:
+        return _tokens(texts, facts, preparation)
     rows = _rows(x, facts)
     if "medians" in preparation:
         rows = np.where(np.isnan(rows), preparation["medians"], rows)
@@ -41,11 +44,45 @@ def network_input(x: object, configuration: Configuration, preparation: Arrays) 
         rows = preparation["tokens"][np.clip(rows, 0, len(preparation["tokens"]) - 1)]
     if configuration.has_branches:
         return _by_branch(rows, configuration, preparation)
+    if configuration.network is not None:
+        return _of_own_network(rows, configuration, preparation)
     if facts.values == "tokens" or takes_tokens(configuration.layers):
         scaled = rows.astype(np.int32)
     else:
         scaled = _scaled(rows, configuration, preparation)
     return scaled.reshape(len(rows), *input_shape(configuration.layers, facts.shape))
+
+
+def _texts(x: Any) -> list[str] | None:
+    """Return texts; None of anything else, such as rows of their words' numbers."""
+    if isinstance(x, str):
+        return [x]
+    column: Any = x.to_numpy() if hasattr(x, "to_numpy") else x
+    values = np.asarray(column, dtype=object if isinstance(column, list | tuple) else None)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    is_text = values.ndim == 1 and values.size > 0 and all(isinstance(each, str) for each in values.tolist())
+    return [str(each) for each in values] if is_text else None
+
+
+def _tokens(texts: Sequence[str], facts: DataFacts, preparation: Arrays) -> NDArray[np.int32]:
+    """Return texts as the tokens that a run told apart, words told apart as its data's were.
+
+    Raises:
+        UsageError: The run was trained by a version that did not keep its words.
+    """
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    if "words" not in preparation:
+        raise UsageError("kept.predict-text")
+    words = preparation["words"].tobytes().decode().split("\n")
+    tokens = {word: token for token, word in enumerate(words, start=2)}
+    split, length = CountVectorizer().build_analyzer(), facts.shape[0]
+    found = np.zeros((len(texts), length), np.int32)
+    for row, each in enumerate(texts):
+        known = [tokens.get(word, 1) for word in split(each)[:length]]
+        found[row, : len(known)] = known
+    return found
 
 
 def _scaled(rows: NDArray[Any], configuration: Configuration, preparation: Arrays) -> NDArray[np.float32]:
@@ -74,6 +111,21 @@ def _by_branch(rows: NDArray[Any], configuration: Configuration, preparation: Ar
     for branch in branches_of(configuration.layers, inputs):
         part = rows.astype(np.int32) if branch.takes_tokens else scaled
         found[branch.name] = part[:, where[branch.input.name]].reshape(len(rows), *branch.entering)
+    return found
+
+
+def _of_own_network(rows: NDArray[Any], configuration: Configuration, preparation: Arrays) -> Any:
+    """Return inputs as a network of the user's own takes them: whole, or each by its name."""
+    facts, network = configuration.facts, configuration.network
+    if facts.values == "tokens":
+        return rows.astype(np.int32)
+    scaled = _scaled(rows, configuration, preparation)
+    if not facts.inputs:
+        return scaled.reshape(len(rows), *((network and network.input) or facts.shape))
+    found: dict[str, Any] = {}
+    for each, place in zip(facts.inputs, places(facts.inputs).values(), strict=True):
+        part = rows.astype(np.int32) if each.values == "tokens" else scaled
+        found[each.name] = part[:, place].reshape(len(rows), *each.shape)
     return found
 
 

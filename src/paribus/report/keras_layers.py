@@ -102,7 +102,7 @@ def _argument(value: Argument, name: str, seeds: LayerSeeds) -> Node:
         return literal(value)
     if name.endswith("initializer"):
         made = technique_call(value, Kind.INITIALIZER)
-        if value.name in _CONSTANT:
+        if value.name in _CONSTANT or (value.own is not None and not value.own.takes_seed):
             return made
         return Call(made.function, made.positional, {**made.named, "seed": literal(seeds.of(name))})
     return technique_call(value, Kind.REGULARIZER if name.endswith("regularizer") else Kind.CONSTRAINT)
@@ -120,6 +120,8 @@ def technique_call(technique: Technique, kind: Kind) -> Call:
     function = f"keras.{module}.{found.keras_class}"
     if technique.arguments.get("epsilon_outside"):
         function = "RMSpropEpsilonOutside"
+    if technique.own is not None:
+        function = technique.own.function
     named: dict[str, Node] = {}
     for name, value in technique.arguments.items():
         kept = name in (*_ALWAYS, *found.required) or value != found.defaults.get(name)

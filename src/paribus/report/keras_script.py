@@ -11,7 +11,7 @@ from __future__ import annotations
 from paribus.errors import UsageError
 from paribus.report import keras_data
 from paribus.report.keras_layers import functional, layer_call, technique_call, wrapped_call
-from paribus.report.own_source import called_loss, loss_source, own_source
+from paribus.report.own_source import called_loss, functions_source, own_source
 from paribus.report.source import Call, Items, Node, comment, literal, statement
 from paribus.study.configuration import (
     Configuration,
@@ -141,7 +141,7 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
     code = "report.script-changes" if changes else "report.script-title"
     title = comment(text(code, study=study.name, variant=variant, seed=seed, changes=changes))
     source = study.sources.get(configuration.data)
-    writer = _Writer(configuration, seed, source, loss_source(study, configuration))
+    writer = _Writer(configuration, seed, source, functions_source(study, configuration))
     body = [writer.data(), writer.model(), writer.compiled(), writer.trained(), writer.evaluated()]
     # Two blank lines around definitions, one between everything else.
     parts = ["\n\n".join([title, writer.imports()]), *writer.definitions(), "\n\n".join(body) + "\n"]
@@ -149,10 +149,12 @@ def script(study: Study, variant: str, *, seed: int = 0) -> str:
 
 
 class _Writer:
-    def __init__(self, configuration: Configuration, seed: int, source: Source | None, own_loss: str) -> None:
+    def __init__(
+        self, configuration: Configuration, seed: int, source: Source | None, own_functions: str
+    ) -> None:
         self.configuration = configuration
         self.source = source
-        self.own_loss = own_loss
+        self.own_functions = own_functions
         self.seed = seed
         self.images = configuration.facts
         squashed = configuration.output in ("sigmoid", "softmax")
@@ -198,8 +200,8 @@ class _Writer:
             keras_data.loader(self.configuration, self.source),
             f"{comment(text('report.script-order'))}\n{self._batches()}",
         ]
-        if self.own_loss:
-            found.append(self.own_loss)
+        if self.own_functions:
+            found.append(self.own_functions)
         if any(layer.kind == "multi_head_attention" for layer in self.configuration.layers):
             found.append(f"{comment(text('report.script-attention'))}\n{_ATTENTION}")
         if self.own_accuracy:
@@ -384,4 +386,5 @@ def _not_written(configuration: Configuration) -> list[str]:
     keys = ("folds", "train_size", "label_noise", "shuffle_labels", "balance", "augment")
     found = [key for key in keys if getattr(configuration, key)]
     found += ["split"] if configuration.split != "random" else []
+    found += ["score"] if configuration.facts.named else []
     return found + (["class_weight: balanced"] if configuration.class_weight == "balanced" else [])

@@ -50,6 +50,8 @@ def _network_source(study: Study, variant: str, configuration: Configuration, ne
         include={
             "loss",
             "own_loss",
+            "beside",
+            "loss_weight",
             "label_smoothing",
             "optimizer",
             "batch_size",
@@ -61,20 +63,24 @@ def _network_source(study: Study, variant: str, configuration: Configuration, ne
     lines = [f"# {line}" for each in (called, training) for line in as_source(each).splitlines()]
     kept = study.programs.get(network.sha256)
     own = configuration.own_loss
-    apart = loss_source(study, configuration) if own and own.sha256 != network.sha256 else ""
+    is_apart = (own and own.sha256 != network.sha256) or configuration.own_techniques
+    apart = functions_source(study, configuration) if is_apart else ""
     return "\n".join([about, *lines, "", kept.source if kept else "", apart])
 
 
-def loss_source(study: Study, configuration: Configuration) -> str:
-    """Return the file that defines a loss of the user's own; empty where there is none.
+def functions_source(study: Study, configuration: Configuration) -> str:
+    """Return the files that define loss, optimizer and the like of the user's own; empty where there is none.
 
     Args:
-        study: With the file.
+        study: With the files.
         configuration: Of a variant.
     """
-    own = configuration.own_loss
-    kept = None if own is None else study.programs.get(own.sha256)
-    return "" if own is None or kept is None else f"# {own.file}\n{kept.source.strip()}"
+    losses = [configuration.own_loss, *(each.own for each in configuration.beside)]
+    every = [each for each in (*losses, *configuration.own_techniques) if each is not None]
+    files = {each.sha256: each.file for each in every}
+    kept = {sha256: study.programs.get(sha256) for sha256 in files}
+    parts = [f"# {files[sha256]}\n{each.source.strip()}" for sha256, each in kept.items() if each is not None]
+    return "\n\n\n".join(parts)
 
 
 def called_loss(own: OwnLoss) -> str:

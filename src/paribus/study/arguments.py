@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from paribus.errors import Fault
 from paribus.study.argument_domains import argument_domain
 from paribus.study.configuration import Argument, Scalar, Technique
 from paribus.study.domains import ArgumentDomain, OfKind
-from paribus.study.faults import PartReader, unknown_name
+from paribus.study.faults import Faults, PartReader, unknown_name
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.yaml_node import YamlNode, write
 
+OWN_KINDS = (Kind.OPTIMIZER, Kind.SCHEDULE, Kind.INITIALIZER)
+"""What may be a class of the user's own."""
+
 
 class TechniqueReader(PartReader):
-    """Reads techniques and their arguments."""
+    """Reads techniques and their arguments.
+
+    Args:
+        faults: Where it adds what is wrong.
+        own: Reads one of the user's own; None where there can be none.
+    """
+
+    def __init__(
+        self, faults: Faults, own: Callable[[YamlNode, Kind], Technique | None] | None = None
+    ) -> None:
+        super().__init__(faults)
+        self.own = own
 
     def technique(self, written: YamlNode, kind: Kind) -> Technique | None:
         """Return a technique from its name, or from name and arguments; ``{l1: …, l2: …}`` is a regularizer.
@@ -27,6 +41,8 @@ class TechniqueReader(PartReader):
         """
         if written.value is None:
             return None
+        if kind in OWN_KINDS and self.own is not None and written.get("python") is not None:
+            return self._of_the_user(written, kind)
         if kind is Kind.REGULARIZER and written.branches and written.branches.keys() <= {"l1", "l2"}:
             name = "l1_l2" if len(written.branches) == 2 else next(iter(written.branches))
             given = written.branches
@@ -40,6 +56,16 @@ class TechniqueReader(PartReader):
             return None
         found = Technique(name=name, arguments=self.arguments(entry(kind, name), given, written))
         return _simplest(found) if kind is Kind.REGULARIZER else found
+
+    def _of_the_user(self, written: YamlNode, kind: Kind) -> Technique | None:
+        """Return a technique of the user's own; an optimizer's learning rate is read as that of any other."""
+        found = self.own(written, kind) if self.own is not None else None
+        arguments = written.get("arguments")
+        rate = written.get("learning_rate") or (arguments and arguments.get("learning_rate"))
+        if found is None or kind is not Kind.OPTIMIZER or rate is None:
+            return found
+        read = self.argument(argument_domain("sgd", "learning_rate"), rate)
+        return found.model_copy(update={"arguments": {**found.arguments, "learning_rate": read}})
 
     def name(self, written: YamlNode, kind: Kind) -> str | None:
         """Return a name of the catalogue, Keras's second names as its first; None where there is a fault."""

@@ -6,21 +6,27 @@ Shorthands are written out and defaults filled in, so that two variants that mea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
-from paribus.study.datasets import IMAGE_SETS, DataFacts
+from paribus.study.datasets import IMAGE_SETS, DataFacts, Task
 from paribus.study.frozen import Frozen
 from paribus.study.layer_kinds import RECURRENT
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
-from paribus.study.own_function import OwnLoss, OwnMetric
+from paribus.study.own_function import OutputLoss, OwnFunction, OwnLoss, OwnMetric, OwnTechnique
 from paribus.study.own_network import OwnNetwork, flat
+from paribus.study.parts import (
+    Argument,
+    EarlyStopping,
+    LabelNoise,
+    ReduceOnPlateau,
+    Scalar,  # noqa: F401  # pyright: ignore[reportUnusedImport] - `Argument` names it
+    Technique,
+)
 
-Scalar: TypeAlias = bool | int | float | str | None
-Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
 Scale: TypeAlias = Literal["none", "unit", "standard", "minmax", "robust"]
 TargetScale: TypeAlias = Literal["none", "standard"]
 
@@ -33,18 +39,6 @@ _ALWAYS_WRITTEN = (
 
 _RATES = ("dropout", "rate", "recurrent_dropout", "stddev")
 """Arguments of layers that say how much of what passes them changes at random."""
-
-
-class Technique(Frozen):
-    """Something Keras constructs by name: an optimizer, initializer, regularizer or schedule.
-
-    Args:
-        name: The name in the catalogue, such as ``adam``.
-        arguments: Every argument of its constructor that the catalogue knows, defaults filled in.
-    """
-
-    name: str
-    arguments: dict[str, Argument] = Field(default_factory=dict)
 
 
 class Layer(Frozen):
@@ -116,42 +110,6 @@ class Layer(Frozen):
             within = inner.model_copy(update={"arguments": {**inner.arguments, "activation": "linear"}})
             return self.model_copy(update={"arguments": {**self.arguments, "layer": within}})
         return self.model_copy(update={"arguments": {**self.arguments, "activation": "linear"}})
-
-
-class EarlyStopping(Frozen):
-    """When to stop before the last epoch; the names and meanings are those of Keras's callback."""
-
-    monitor: str = "val_loss"
-    min_delta: float = Field(default=0.0, ge=0)
-    patience: int = Field(default=0, ge=0)
-    mode: Literal["auto", "min", "max"] = "auto"
-    baseline: float | None = None
-    restore_best_weights: bool = False
-    start_from_epoch: int = Field(default=0, ge=0)
-
-
-class ReduceOnPlateau(Frozen):
-    """When to reduce the learning rate; the names and meanings are those of Keras's ``ReduceLROnPlateau``."""
-
-    monitor: str = "val_loss"
-    factor: float = Field(default=0.1, ge=0, lt=1)
-    patience: int = Field(default=10, ge=0)
-    min_delta: float = Field(default=1e-4, ge=0)
-    mode: Literal["auto", "min", "max"] = "auto"
-    cooldown: int = Field(default=0, ge=0)
-    min_lr: float = Field(default=0.0, ge=0)
-
-
-class LabelNoise(Frozen):
-    """Training labels that are drawn anew.
-
-    Args:
-        share: With which probability a label is.
-        matrix: By its class, with which probability it becomes each class; None for any other class alike.
-    """
-
-    share: float = Field(default=1.0, gt=0, le=1)
-    matrix: tuple[tuple[float, ...], ...] | None = None
 
 
 class OwnTraining(Frozen):
@@ -243,6 +201,9 @@ class Configuration(Frozen):
             `layers` say all of it.
         own_metrics: Metrics of the user's own, measured as `metrics` are, and on the test examples.
         own_loss: The loss where it is the user's own, with which `loss` is empty; None for Keras's.
+        beside: The losses of a network's other outputs, where it has several.
+        loss_weight: How much the loss counts beside these.
+        callbacks: Callbacks of the user's own, which look at a training and change nothing.
     """
 
     data: str
@@ -271,6 +232,9 @@ class Configuration(Frozen):
     network: OwnNetwork | None = None
     own_loss: OwnLoss | None = None
     own_metrics: tuple[OwnMetric, ...] = ()
+    beside: tuple[OutputLoss, ...] = ()
+    loss_weight: float = 1.0
+    callbacks: tuple[OwnFunction, ...] = ()
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -365,7 +329,34 @@ class Configuration(Frozen):
     @property
     def loss_told(self) -> str:
         """Return the loss as a study names it: its name, or the file and the function of one's own."""
-        return self.loss if self.own_loss is None else self.own_loss.told
+        told = self.loss if self.own_loss is None else self.own_loss.told
+        others = (f"{each.name}: {each.told}" for each in self.beside)
+        return ", ".join([f"{self.facts.scored}: {told}", *others]) if self.beside else told
+
+    @property
+    def own_techniques(self) -> tuple[OwnTechnique, ...]:
+        """Return the optimizer, the schedule and the initializers that are the user's own."""
+        of_layers = [value for layer in self.layers for value in layer.all_arguments.values()]
+        named = [self.optimizer, *self.optimizer.arguments.values(), *of_layers]
+        found = (each.own for each in named if isinstance(each, Technique) and each.own is not None)
+        return tuple({each.sha256 + each.function: each for each in found}.values())
+
+    @property
+    def loss_weights(self) -> dict[str, float]:
+        """Return how much the loss of each output counts, where a network has several."""
+        if not self.beside:
+            return {}
+        return {self.facts.scored: self.loss_weight, **{each.name: each.weight for each in self.beside}}
+
+    @property
+    def head_metrics(self) -> tuple[Metric, ...]:
+        """Return what is measured of outputs beside the one that runs are scored by."""
+        return metrics_of(self.facts, [each.name for each in self.beside])
+
+    @property
+    def own_definitions(self) -> tuple[Metric, ...]:
+        """Return what is measured that Paribus does not know: the user's metrics, and other outputs'."""
+        return (*(each.definition for each in self.own_metrics), *self.head_metrics)
 
     def __repr_args__(self) -> Iterator[tuple[str | None, object]]:
         yield "data", self.data
@@ -383,6 +374,20 @@ class Configuration(Frozen):
         yield "optimizer", self.optimizer.name
         yield "batch_size", self.batch_size
         yield "epochs", self.epochs
+
+
+def metrics_of(facts: DataFacts, names: Collection[str]) -> tuple[Metric, ...]:
+    """Return what is measured of outputs beside the one that runs are scored by: scores, then losses.
+
+    Args:
+        facts: What is known of the data.
+        names: Of the targets of these outputs.
+    """
+    found = [each for each in facts.beside if each.name in names]
+    tasks = get_args(Task)
+    scores = (Metric(each.score, tasks, is_measured=False) for each in found)
+    losses = (Metric(each.loss, tasks, rises=False, is_measured=False) for each in found)
+    return (*scores, *losses)
 
 
 def canonical_json(tree: object) -> str:

@@ -74,9 +74,10 @@ def _of_metrics(read: Configuration, settings: YamlNode) -> Iterator[Fault]:
     if names is not None and read.metrics and read.validation == 0:
         yield names.fault("metrics-without-validation")
     for key, watching in _watching(read):
-        if not is_recorded(watching.monitor, read.score, read.metrics):
+        own = {name for each in read.own_definitions for name in (each.name, each.val)}
+        if watching.monitor not in own and not is_recorded(watching.monitor, read.score, read.metrics):
             place, metric = _place(settings, key), watching.monitor.removeprefix("val_")
-            other = tuple(_of_other_data(METRICS[metric], read))
+            other = tuple(_of_other_data(METRICS[metric], read)) if metric in METRICS else ()
             for code, values in other or [
                 ("monitor-not-measured", {"monitor": watching.monitor, "metric": metric})
             ]:
@@ -213,15 +214,18 @@ def question_faults(metric: str, configurations: Sequence[Configuration]) -> Ite
 
 
 def own_metrics(configurations: Sequence[Configuration]) -> dict[str, Metric]:
-    """Return the metrics of the user's own that all configurations measure, by the names that questions use.
+    """Return the metrics beside Paribus's own that all configurations measure, by the names of questions.
+
+    They are those of the user's own, and the scores and losses of a network's other outputs.
 
     Args:
         configurations: Of both variants of a question.
     """
     found: dict[str, Metric] = {}
-    for each in configurations[0].own_metrics if configurations else ():
-        if all(each in other.own_metrics for other in configurations):
-            found[each.definition.test] = each.definition
+    every = [other.own_definitions for other in configurations]
+    for each in every[0] if every else ():
+        if all(each in others for others in every):
+            found[each.test] = each
             if all(other.validation for other in configurations):
-                found[each.definition.val] = each.definition
+                found[each.val] = each
     return found

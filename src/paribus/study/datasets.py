@@ -18,7 +18,7 @@ Values: TypeAlias = Literal["pixels", "numbers", "tokens"]
 DATA_WAYS = ("sklearn", "npz", "csv", "parquet", "images", "sequences", "generated", "python", "arrays")
 """The keys under ``data`` that say where data of the user's own lies; one of them is given."""
 
-_LATER = ("validation", "weights", "test_groups", "ordered", "inputs", "words")
+_LATER = ("validation", "weights", "test_groups", "ordered", "inputs", "words", "scored", "named")
 """The fields that the first data had not."""
 
 
@@ -62,6 +62,42 @@ def places(inputs: Sequence[Input]) -> dict[str, slice]:
     return {each.name: slice(*ends[place : place + 2]) for place, each in enumerate(inputs)}
 
 
+class Target(Frozen):
+    """One of the targets of an example that has several.
+
+    Args:
+        name: As a study's ``loss`` has it.
+        task: What is predicted of it.
+        classes: Name of each class or label; none in a regression.
+        targets: How many numbers are predicted, in a regression.
+    """
+
+    name: str
+    task: Task = "classification"
+    classes: tuple[str, ...] = ()
+    targets: int = 1
+
+    @property
+    def columns(self) -> int:
+        """How many numbers an example has of it: one of a class."""
+        return 1 if self.task == "classification" else self.outputs
+
+    @property
+    def outputs(self) -> int:
+        """How many numbers a network gives for it; one is enough where there are two classes."""
+        return self.targets if self.task == "regression" else len(self.classes)
+
+    @property
+    def score(self) -> str:
+        """What its output is scored by in a history, such as ``parity_accuracy``."""
+        return f"{self.name}_{'r2' if self.task == 'regression' else 'accuracy'}"
+
+    @property
+    def loss(self) -> str:
+        """The name of its loss in a history."""
+        return f"{self.name}_loss"
+
+
 class DataFacts(Frozen):
     """A data set without its values.
 
@@ -87,6 +123,8 @@ class DataFacts(Frozen):
         words: How many words a text's inputs have the numbers of, of which each run makes tokens by its own
             training texts; 0 where inputs are no text.
         weights: How many examples, the training examples first, say how much they count; 0 where none does.
+        scored: The name of the target that all of this is about, where examples have several; else empty.
+        named: All their targets, in their order.
 
     Example:
         >>> IMAGE_SETS["mnist"].outputs
@@ -110,6 +148,8 @@ class DataFacts(Frozen):
     ordered: bool = False
     inputs: tuple[Input, ...] = ()
     words: int = 0
+    scored: str = ""
+    named: tuple[Target, ...] = ()
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
@@ -131,6 +171,21 @@ class DataFacts(Frozen):
     def outputs(self) -> int:
         """How many numbers a network gives for one example; one is enough where there are two classes."""
         return self.targets if self.task == "regression" else len(self.classes)
+
+    @property
+    def beside(self) -> tuple[Target, ...]:
+        """The targets beside the one that runs are scored by."""
+        return tuple(each for each in self.named if each.name != self.scored)
+
+    def about(self, target: Target) -> DataFacts:
+        """Return what is known of these data where another of their targets is predicted.
+
+        Args:
+            target: One of `beside`.
+        """
+        return self.model_copy(
+            update={"task": target.task, "classes": target.classes, "targets": target.targets}
+        )
 
     @property
     def examples(self) -> Message:

@@ -199,7 +199,12 @@ def _stopping(stopping: EarlyStopping | ReduceOnPlateau) -> dict[str, Argument]:
 
 
 def _technique(value: Technique) -> str:
-    """Return a technique's name, and its arguments that are required or not Keras's default."""
+    """Return a technique's name, and its arguments that are required or not its default."""
+    if value.own is not None:
+        usual = value.own.defaults
+        return _with_arguments(
+            value.name, {key: each for key, each in value.arguments.items() if each != usual.get(key)}
+        )
     found = _entry(value)
     if found.kind is Kind.AUGMENTATION and len(found.required) == 1:
         (main,) = found.required

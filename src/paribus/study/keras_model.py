@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pkgutil import resolve_name
@@ -12,10 +13,12 @@ from paribus.study.argument_domains import BY_SIDE
 from paribus.study.faults import Faults, KnownNames, PartReader, format_value
 from paribus.study.keras_objects import (
     callback,
+    is_callback,
     is_function,
     is_model,
     is_of_keras,
     is_own_loss,
+    is_own_technique,
     kept_model,
     named_function,
     settings_left,
@@ -67,18 +70,30 @@ class KerasReader(PartReader):
         if getattr(value, "shape", None) == () and hasattr(value, "item"):
             scalar = cast("Any", value).item()
             return _as_written(scalar) if str(getattr(value, "dtype", "")) == "float32" else scalar
-        is_place = path[-1:] == ("python",) and path[-2:-1] in _HAVE_FUNCTIONS
-        if is_function(value) and (is_place or path[-1:] in _HAVE_FUNCTIONS):
-            own = path[-1:] != ("loss",) or not is_of_keras(value)
-            if own:
-                return self._function(cast("Callable[..., Any]", value), path)
-        if path[-1:] == ("loss",) and is_own_loss(value):
-            return self._loss(value, path)
+        written = self._of_the_user(value, path)
+        if written is not None:
+            return written
         if hasattr(value, "as_source"):
             return cast("Any", value).as_source()
-        if is_model(value):
-            return self._model(value, path)
-        return self._part(value, path)
+        return self._model(value, path) if is_model(value) else self._part(value, path)
+
+    def _of_the_user(self, value: object, path: KeyPath) -> object:
+        """Return what is the user's own code as a study writes it: by its file; None of anything else."""
+        written: object = None
+        is_place = path[-1:] == ("python",) and path[-2:-1] in _HAVE_FUNCTIONS
+        is_loss = path[-1:] == ("loss",)
+        if path[-1:] == ("python",) and isinstance(value, type):
+            written = self._place(value, path)
+        elif path[-2:-1] == ("callbacks",) and (isinstance(value, type) or is_callback(value)):
+            written = self._callback(value, path)
+        elif is_function(value) and (is_place or path[-1:] in _HAVE_FUNCTIONS):
+            if not (is_loss and is_of_keras(value)):
+                written = self._function(cast("Callable[..., Any]", value), path)
+        elif is_loss and is_own_loss(value):
+            written = self._loss(value, path)
+        elif is_own_technique(value):
+            written = self._own_technique(value, path)
+        return written
 
     def _part(self, value: object, path: KeyPath) -> object:
         """Return a loss, an activation, a callback, a layer or another technique as a study writes it."""
@@ -93,7 +108,7 @@ class KerasReader(PartReader):
             if "model" in path and _entry(Kind.LAYER, name):
                 written = next(self._each_of([value], path), None)
             else:
-                config = cast("Any", value).get_config()
+                config = _with_objects(value, ("learning_rate",))
                 written = self._technique({"class_name": name, "config": config}, path)
         if written is None:
             self._add("not-writable", path, given=format_value(name))
@@ -118,6 +133,31 @@ class KerasReader(PartReader):
             arguments["reduction"] = config.get("reduction")
         place = self._place(type(value), path)
         return {"python": place, **({"arguments": arguments} if arguments else {})}
+
+    def _callback(self, value: object, path: KeyPath) -> object:
+        """Return a callback as a study writes it: by its class, and the settings that it keeps by name."""
+        kind = value if isinstance(value, type) else type(value)
+        names = inspect.signature(kind).parameters if kind is not value else ()
+        arguments = {name: getattr(value, name) for name in names if hasattr(value, name)}
+        return {"python": self._place(kind, path), **({"arguments": arguments} if arguments else {})}
+
+    def _own_technique(self, value: object, path: KeyPath) -> object:
+        """Return an object of a class of the user's own as a study writes it: by class and settings."""
+        usual = ("name", "seed")
+        accepted = inspect.signature(type(value)).parameters
+        config = _with_objects(value, ("learning_rate",))
+        arguments = {
+            key: self._plain(each, (*path, key))
+            for key, each in config.items()
+            if key in accepted and key not in usual
+        }
+        rate = (
+            {"learning_rate": _as_written(arguments.pop("learning_rate"))}
+            if "learning_rate" in arguments
+            else {}
+        )
+        place = self._place(type(value), path)
+        return {"python": place, **rate, **({"arguments": arguments} if arguments else {})}
 
     def chain(self, layers: Sequence[object]) -> list[object]:
         """Return Keras layers that follow each other as a study writes them.
@@ -168,7 +208,8 @@ class KerasReader(PartReader):
                 known = KnownNames(kind, classes)
                 self._add("unknown-layer", place, given=format_value(kind), known=known)
                 continue
-            yield {found.name: self._arguments(found, layer.get_config(), place)}
+            drawn = [key for key in layer.get_config() if key.endswith("_initializer")]
+            yield {found.name: self._arguments(found, _with_objects(layer, drawn), place)}
 
     def _wrapped(self, serialized: Mapping[str, object], path: KeyPath) -> dict[str, object]:
         """Return the layer inside a wrapper, under its name.
@@ -202,6 +243,8 @@ class KerasReader(PartReader):
         return arguments
 
     def _plain(self, value: object, path: KeyPath) -> object:
+        if is_own_technique(value):
+            return self._own_technique(value, path)
         if isinstance(value, Mapping):
             serialized = cast("Mapping[str, object]", value)
             if serialized.get("class_name") == "DTypePolicy":
@@ -222,6 +265,21 @@ class KerasReader(PartReader):
                 config = cast("Mapping[str, object]", serialized.get("config") or {})
                 return {"name": found.name, **self._arguments(found, config, path)}
         return None
+
+
+def _with_objects(value: object, names: Sequence[str]) -> dict[str, object]:
+    """Return the settings of an object of Keras, those of the user's own classes as they are.
+
+    Args:
+        value: A layer or an optimizer.
+        names: Of the settings that may be objects of such classes.
+    """
+    config = dict(cast("dict[str, object]", cast("Any", value).get_config()))
+    for name in names:
+        for given in (getattr(value, f"_{name}", None), getattr(value, name, None)):
+            if name in config and is_own_technique(given):
+                config[name] = given
+    return config
 
 
 def _input(model: object) -> Iterator[dict[str, list[int]]]:

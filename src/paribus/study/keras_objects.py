@@ -226,6 +226,33 @@ def is_function(value: object) -> bool:
     return callable(value) and not hasattr(value, "get_config")
 
 
+_TECHNIQUES = (
+    "keras.src.optimizers.optimizer.Optimizer",
+    "keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule",
+    "keras.src.initializers.initializer.Initializer",
+)
+
+
+def is_own_technique(value: object) -> bool:
+    """Return whether an object is an optimizer, a schedule or an initializer of a class of the user's own.
+
+    Args:
+        value: Any object.
+    """
+    kinds = [f"{kind.__module__}.{kind.__name__}" for kind in type(value).__mro__]
+    return not is_of_keras(value) and any(each in kinds for each in _TECHNIQUES)
+
+
+def is_callback(value: object) -> bool:
+    """Return whether an object is a callback.
+
+    Args:
+        value: Any object.
+    """
+    kinds = [f"{kind.__module__}.{kind.__name__}" for kind in type(value).__mro__]
+    return "keras.src.callbacks.callback.Callback" in kinds
+
+
 def is_own_loss(value: object) -> bool:
     """Return whether an object is a loss of a class of the user's own.
 

@@ -62,6 +62,7 @@ class Group(StrEnum):
     DATA = "data"
     LOSS = "loss"
     METRICS = "metrics"
+    CALLBACKS = "callbacks"
     TRAIN = "train"
     QUESTIONS = "questions"
     PUBLISHED = "published"
@@ -85,6 +86,7 @@ class Shape(StrEnum):
     ARGUMENTS = "arguments"
     INPUTS = "inputs"
     CLASS_WEIGHT = "class-weight"
+    LOSS_WEIGHTS = "loss-weights"
     AUGMENT = "augment"
     MATRIX = "matrix"
     SWEEP = "sweep"
@@ -246,6 +248,7 @@ _ALL = (
         required=True,
     ),
     Key(Group.BASE, "loss", OfKind(Kind.LOSS), "categorical_crossentropy", required=True),
+    Key(Group.BASE, "loss_weights", Shaped(Shape.LOSS_WEIGHTS), "{digit: 1, parity: 0.2}"),
     Key(Group.BASE, "label_smoothing", SHARE, "0.1", 0.0),
     Key(Group.BASE, "optimizer", OfKind(Kind.OPTIMIZER), "{name: sgd, learning_rate: 0.1}", required=True),
     Key(Group.BASE, "learning_rate", OfKind(Kind.SCHEDULE, POSITIVE), "0.1"),
@@ -255,6 +258,7 @@ _ALL = (
     Key(Group.BASE, "reduce_on_plateau", Part(Group.REDUCE_ON_PLATEAU), "{factor: 0.5, patience: 2}"),
     Key(Group.BASE, "target_scale", Choice(get_args(TargetScale)), "standard", "none"),
     Key(Group.BASE, "metrics", Numbers(Choice(MEASURED), empty=True), "[f1_macro, roc_auc]"),
+    Key(Group.BASE, "callbacks", Part(Group.CALLBACKS, listed=True), '[{python: "looks.py:Norms"}]'),
     _of_layers("kernel_initializer", "he_normal"),
     _of_layers("bias_initializer", "{name: constant, value: 0.1}"),
     _of_layers("kernel_regularizer", "{l2: 0.001}"),
@@ -281,6 +285,8 @@ _ALL = (
     Key(Group.METRICS, "targets", Choice(("auto", "labels", "one_hot")), "one_hot", "auto"),
     Key(Group.METRICS, "name", _WORDS, "iou"),
     Key(Group.METRICS, "higher_is_better", FLAG, "true"),
+    Key(Group.CALLBACKS, "python", _WORDS, "looks.py:Norms"),
+    Key(Group.CALLBACKS, "arguments", Shaped(Shape.ARGUMENTS), "{file: norms.csv}"),
     Key(Group.DATA, "sklearn", Choice(SKLEARN_SETS), "digits"),
     Key(Group.DATA, "npz", _WORDS, "flowers.npz"),
     Key(Group.DATA, "csv", _WORDS, "houses.csv"),
@@ -303,6 +309,7 @@ _ALL = (
     Key(Group.DATA, "weight", _WORDS, "count"),
     Key(Group.DATA, "inputs", Shaped(Shape.INPUTS), "{image: x_image, age: x_age}"),
     Key(Group.DATA, "tokens", _COLUMNS, "[words]"),
+    Key(Group.DATA, "score", _WORDS, "digit"),
     Key(Group.DATA, "separator", _WORDS, '";"'),
     Key(Group.DATA, "decimal", _WORDS, '","'),
     Key(Group.DATA, "size", Sides(), "[64, 64]"),

@@ -10,7 +10,7 @@ from paribus.study.arguments import TechniqueReader
 from paribus.study.branches import BRANCHES
 from paribus.study.configuration import Layer, Technique
 from paribus.study.datasets import DataFacts
-from paribus.study.faults import Faults, PartReader, unknown_name
+from paribus.study.faults import PartReader, unknown_name
 from paribus.study.keys import KEYS, MODEL_KEYS, WEIGHT_SETTINGS, Group
 from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.techniques import Entry, Kind, entry, names
@@ -38,14 +38,14 @@ class NetworkReader(PartReader):
     Args:
         settings: The variant's settings, merged.
         facts: What is known of the data set; None for nothing.
-        faults: Those of these settings so far, and where it adds its own.
+        techniques: Reads initializers and others; it has the faults of these settings so far.
     """
 
-    def __init__(self, settings: YamlNode, facts: DataFacts | None, faults: Faults) -> None:
-        super().__init__(faults)
+    def __init__(self, settings: YamlNode, facts: DataFacts | None, techniques: TechniqueReader) -> None:
+        super().__init__(techniques.faults)
         self.settings = settings
         self.facts = facts
-        self.techniques = TechniqueReader(faults)
+        self.techniques = techniques
 
     def network(self) -> tuple[Layer, ...]:
         """Return the layers, in order.

@@ -16,6 +16,7 @@ from paribus.study.configuration import Configuration
 from paribus.study.datasets import DataFacts
 from paribus.study.faults import PartReader, format_value
 from paribus.study.keys import KEYS, Group
+from paribus.study.own_function import OwnLoss
 from paribus.study.own_network import OWN_KEYS, OwnNetwork
 from paribus.study.programs import UNUSABLE, Program, Programs, is_identifier
 from paribus.study.yaml_node import YamlNode, write
@@ -59,7 +60,13 @@ class Built:
             known: As it was read.
         """
         dumped = known.model_dump(mode="json")
-        compiled = {"loss": known.loss, "optimizer": _written(dumped["optimizer"])}
+        compiled: dict[str, Any] = {"loss": known.loss, "optimizer": _written(dumped["optimizer"])}
+        if known.beside:
+            compiled["loss"] = {
+                known.facts.scored: _loss(known.loss, known.own_loss),
+                **{each.name: _loss(each.loss, each.own) for each in known.beside},
+            }
+            compiled["loss_weights"] = known.loss_weights
         if known.own_loss is not None:
             compiled["own_loss"] = known.own_loss.model_dump(mode="json")
         if known.network is not None:
@@ -68,7 +75,15 @@ class Built:
         return cls(OwnNetwork(file="", sha256=""), write(layers), compiled)
 
 
+def _loss(name: str, own: OwnLoss | None) -> object:
+    return name if own is None else {"python": own.told, "arguments": own.arguments}
+
+
 def _written(technique: dict[str, Any]) -> dict[str, Any]:
+    if technique.get("own"):
+        rate = {key: each for key, each in technique["arguments"].items() if key == "learning_rate"}
+        arguments = {key: each for key, each in technique["arguments"].items() if key not in rate}
+        return {"python": technique["name"], "arguments": arguments, **_arguments(rate)}
     return {"name": technique["name"], **_arguments(technique["arguments"])}
 
 
@@ -76,7 +91,7 @@ def _arguments(arguments: dict[str, Any]) -> dict[str, Any]:
     """Return arguments as a study writes them; those of a layer inside a wrapper under its kind."""
     found: dict[str, Any] = {}
     for key, value in arguments.items():
-        is_technique = isinstance(value, dict) and {*value} == {"name", "arguments"}
+        is_technique = isinstance(value, dict) and {"name", "arguments"} <= {*value}
         if is_technique and key == "layer":
             found[value["name"]] = _arguments(value["arguments"])
         else:

@@ -60,6 +60,38 @@ class OwnLoss(OwnFunction):
     compiled: bool = False
 
 
+class OwnTechnique(OwnFunction):
+    """An optimizer, a schedule or an initializer of the user's own.
+
+    Args:
+        ...: As `OwnFunction`.
+        takes_seed: Whether it is called with the seed of what it draws.
+    """
+
+    takes_seed: bool = False
+
+
+class OutputLoss(Frozen):
+    """The loss of an output beside the one that runs are scored by.
+
+    Args:
+        name: Of its target, see `paribus.study.datasets.Target`.
+        loss: Name of the loss in the catalogue; empty where it is the user's own.
+        own: The loss where it is the user's own; None for Keras's.
+        weight: How much it counts in the loss of the whole network.
+    """
+
+    name: str
+    loss: str
+    own: OwnLoss | None = None
+    weight: float = 1.0
+
+    @property
+    def told(self) -> str:
+        """Return the loss as a study names it."""
+        return self.loss if self.own is None else self.own.told
+
+
 class OwnMetric(OwnFunction):
     """A metric of the user's own, measured on the examples held out and on the test examples.
 

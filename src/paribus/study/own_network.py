@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.frozen import Frozen
 
@@ -47,6 +47,8 @@ class OwnNetwork(Frozen):
         multiply_adds: Of the forward pass of one example, as the compiler counts its operations.
         draws: Weights that are not drawn by their layer's path, so that other variants do not share them.
         varies: Whether two networks that it builds alike differ, so that no run can be repeated.
+        heads: Where it has several outputs, those beside the one that runs are scored by: the activation that
+            each ends in, by the name of its target.
     """
 
     file: str
@@ -63,6 +65,13 @@ class OwnNetwork(Frozen):
     multiply_adds: int = 0
     draws: tuple[str, ...] = ()
     varies: bool = False
+    heads: dict[str, str] = Field(default_factory=dict)
+
+    @model_serializer(mode="wrap")
+    def _without_heads(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out the outputs of a network that has one: earlier runs keep their identity."""
+        written: dict[str, object] = handler(self)
+        return {key: value for key, value in written.items() if key != "heads" or value}
 
     @property
     def told(self) -> str:

@@ -8,15 +8,23 @@ from typing import Any, TypeVar, cast
 
 from paribus.study.arguments import TechniqueReader
 from paribus.study.branches import scale_by_input
-from paribus.study.configuration import Configuration, EarlyStopping, ReduceOnPlateau, Scale, Technique
+from paribus.study.configuration import (
+    Configuration,
+    EarlyStopping,
+    ReduceOnPlateau,
+    Scale,
+    Technique,
+    metrics_of,
+)
 from paribus.study.consistency import contradictions
 from paribus.study.datasets import IMAGE_SETS, DataFacts
 from paribus.study.faults import Faults, PartReader, format_value, unknown_name
 from paribus.study.keys import KEYS, MODEL_KEYS, SETTINGS, WEIGHT_SETTINGS, Group, Key
 from paribus.study.layers import NetworkReader
-from paribus.study.metrics import monitor_rises
+from paribus.study.metrics import Metric, monitor_rises, monitors
 from paribus.study.networks import Built, is_own
-from paribus.study.own_function import OwnLoss, OwnMetric
+from paribus.study.outputs import OutputsReader
+from paribus.study.own_function import OwnFunction, OwnLoss, OwnMetric
 from paribus.study.own_function_reader import OwnFunctionReader
 from paribus.study.programs import KNOWN, Programs, facts_of, name_of, placeholder_faults
 from paribus.study.source import Sources
@@ -69,6 +77,12 @@ def known_optimizer(settings: Mapping[str, object]) -> Technique:
     return Technique(name=str(name), arguments={"learning_rate": rate})
 
 
+def _monitors(own: Sequence[OwnMetric], beside: Sequence[Metric]) -> dict[str, bool]:
+    """Return what may be watched that Paribus does not know, by its name in a history: whether it rises."""
+    found = {each.definition.val: each.rises for each in own}
+    return found | {name: each.rises for each in beside for name in (each.name, each.val)}
+
+
 class SettingsReader(PartReader):
     """Reads the settings of one variant, with faults of its own: without any there is a configuration."""
 
@@ -77,7 +91,7 @@ class SettingsReader(PartReader):
         self.settings = settings
         self.sources = sources
         self.is_whole = True
-        self.techniques = TechniqueReader(self.faults)
+        self.techniques = TechniqueReader(self.faults, self._own_technique)
 
     def configuration(self, *, consistent: bool = True) -> Configuration | None:
         """Return the configuration that the settings mean; None when anything in them is wrong or missing.
@@ -103,8 +117,10 @@ class SettingsReader(PartReader):
         if own_model and built is None:
             return None
         network = built.network if built and built.layers is None else None
-        layers = () if network else NetworkReader(self.settings, facts, self.faults).network()
+        layers = () if network else NetworkReader(self.settings, facts, self.techniques).network()
         loss, optimizer = self.settings.get("loss"), self.settings.get("optimizer")
+        outputs = self._outputs(facts, tuple(network.heads) if network else ())
+        loss = loss if outputs is None else outputs.pop("loss")
         own_loss = self._own_loss(loss, facts, built)
         is_named = loss is not None and not isinstance(loss.value, dict) and own_loss is None
         loss_name = self.techniques.name(loss, Kind.LOSS) if loss is not None and is_named else None
@@ -118,8 +134,12 @@ class SettingsReader(PartReader):
         if facts is not None and facts.validation:
             plain["validation"] = facts.validation / facts.train
         metrics, own_metrics = self._metrics(facts)
-        stopping = self._watching("early_stopping", EarlyStopping, _STOPPING)
-        plateau = self._watching("reduce_on_plateau", ReduceOnPlateau, _PLATEAU)
+        callbacks = self._callbacks()
+        heads = [each.name for each in facts.beside] if facts is not None else []
+        beside = metrics_of(facts, network.heads if network and self.is_whole else heads) if facts else ()
+        own_names = _monitors(own_metrics, beside)
+        stopping = self._watching("early_stopping", EarlyStopping, _STOPPING, own_names)
+        plateau = self._watching("reduce_on_plateau", ReduceOnPlateau, _PLATEAU, own_names)
         changed = TrainingDataReader(self.techniques, data, facts).fields(self.settings)
         if len(self.faults) or missing_settings(self.settings):
             return None
@@ -137,8 +157,10 @@ class SettingsReader(PartReader):
             network=network,
             own_loss=own_loss,
             own_metrics=own_metrics,
+            callbacks=callbacks,
             **plain,
             **changed,
+            **(outputs or {}),
         )
 
     def _built(self, facts: DataFacts | None) -> Built | None:
@@ -171,6 +193,44 @@ class SettingsReader(PartReader):
         if self.is_whole and left:
             self.faults.add(model.fault("model-not-compiled"))
         return built
+
+    def _callbacks(self) -> tuple[OwnFunction, ...]:
+        """Return the callbacks of the user's own."""
+        written, known = self.settings.get("callbacks"), self.sources.known
+        if written is None or known is not None:
+            return () if known is None or written is None else known.callbacks
+        if not isinstance(written.value, list):
+            allowed, given = _SETTINGS["callbacks"].domain, format_value(written.plain())
+            self.faults.add(written.fault("not-allowed", given=given, allowed=allowed))
+            return ()
+        reader = OwnFunctionReader(self.faults, self.sources.networks)
+        read = [reader.callback(each, call=self.is_whole) for each in written.items]
+        return tuple(each for each in read if each is not None)
+
+    def _own_technique(self, written: YamlNode, kind: Kind) -> Technique | None:
+        """Return an optimizer, a schedule or an initializer of the user's own."""
+        reader = OwnFunctionReader(self.faults, self.sources.networks)
+        known = self.sources.known
+        if known is not None:
+            return reader.technique_again(written, known.own_techniques)
+        return reader.technique(written, kind, call=self.is_whole)
+
+    def _outputs(self, facts: DataFacts | None, heads: tuple[str, ...]) -> dict[str, Any] | None:
+        """Return what the outputs of a network are trained by; None where the data have one target."""
+        loss, weights = self.settings.get("loss"), self.settings.get("loss_weights")
+        if facts is None or not facts.named:
+            if weights is not None and facts is not None:
+                self.faults.add(weights.fault("loss-weights-one"))
+            return None
+        functions = OwnFunctionReader(self.faults, self.sources.networks)
+        reader = OutputsReader(
+            self.techniques, functions, facts, heads, self.sources.known, call=self.is_whole
+        )
+        return {
+            "loss": reader.scored(loss),
+            "beside": reader.beside(loss, weights),
+            "loss_weight": reader.weight(weights),
+        }
 
     def _metrics(self, facts: DataFacts | None) -> tuple[Sequence[str], tuple[OwnMetric, ...]]:
         """Return the metrics that Paribus knows, and those of the user's own."""
@@ -209,7 +269,7 @@ class SettingsReader(PartReader):
         plain: dict[str, Any] = {
             key: self.setting(self.settings, *_SETTINGS[key].as_setting) for key in _OF_ANY_TRAINING
         }
-        stopping = self._watching("early_stopping", EarlyStopping, _STOPPING)
+        stopping = self._watching("early_stopping", EarlyStopping, _STOPPING, None)
         plain["epochs"] = plain["epochs"] or 1
         if train is None or len(self.faults):
             return None
@@ -267,8 +327,17 @@ class SettingsReader(PartReader):
             self.check_keys("input", written.branches, [each.name for each in facts.inputs])
         return scale_by_input(given, facts.inputs)
 
-    def _watching(self, setting: str, made: type[_Watching], keys: Mapping[str, Key]) -> _Watching | None:
-        """Return the settings of a callback that watches a metric."""
+    def _watching(
+        self, setting: str, made: type[_Watching], keys: Mapping[str, Key], own: Mapping[str, bool] | None
+    ) -> _Watching | None:
+        """Return the settings of a callback that watches a metric.
+
+        Args:
+            setting: Its key.
+            made: Its class.
+            keys: Those inside it.
+            own: What may be watched that Paribus does not know, and whether it rises; None for anything.
+        """
         written = self.settings.get(setting)
         if written is None:
             return None
@@ -277,13 +346,24 @@ class SettingsReader(PartReader):
             return None
         self.check_keys("argument", written.value, keys, setting)
         before = len(self.faults)
+        monitor = self.text(written, "monitor")
+        is_own = monitor not in monitors() and bool(monitor) and (own is None or monitor in own)
         given = {
-            name: self.setting(written, *key.as_setting)
+            name: monitor if is_own and name == "monitor" else self.setting(written, *key.as_setting)
             for name, key in keys.items()
             if written.get(name) is not None
         }
         if len(self.faults) > before:
             return None
         read = made.model_validate(given)
+        if is_own:
+            if read.mode == "auto" and own is None:
+                self.faults.add(written.fault("monitor-direction", monitor=monitor))
+            ways = {True: "max", False: "min"}
+            return (
+                read
+                if own is None or read.mode != "auto"
+                else read.model_copy(update={"mode": ways[own[monitor]]})
+            )
         usual = "max" if monitor_rises(read.monitor) else "min"
         return read.model_copy(update={"mode": "auto"}) if read.mode == usual else read

@@ -12,12 +12,12 @@ from typing import cast
 
 from paribus.study import document
 from paribus.study.argument_domains import argument_domain
+from paribus.study.arguments import OWN_KINDS
 from paribus.study.datasets import DATA_WAYS, IMAGE_SETS
 from paribus.study.domains import (
     FROM_ABOVE_ZERO_TO_ONE,
     FROM_ZERO,
     TO_ONE,
-    WHOLE,
     ArgumentDomain,
     ByInput,
     Choice,
@@ -37,7 +37,18 @@ from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.own_network import OWN_KEYS
 from paribus.study.programs import KNOWN
 from paribus.study.ranking import QUESTION_KINDS
-from paribus.study.schema_parts import Schema, factors, list_of, mapping, number_of, or_null
+from paribus.study.schema_parts import (
+    Schema,
+    factors,
+    list_of,
+    losses,
+    mapping,
+    margins,
+    number_of,
+    or_null,
+    own_technique,
+    trains_by_itself,
+)
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
 from paribus.texts import text
@@ -77,7 +88,7 @@ def study_schema() -> Schema:
         **whole,
         "properties": {**properties, "base": True, "variants": True},
         "anyOf": [{"required": [key]} for key in ("variants", "sweep", "cross")],
-        "if": _trains_by_itself(),
+        "if": trains_by_itself(),
         "then": {"properties": _of_own_training()},
         "else": {"properties": of_engine},
         "$defs": {
@@ -89,16 +100,6 @@ def study_schema() -> Schema:
             "layer_settings": _layer_settings(),
         },
     }
-
-
-def _trains_by_itself() -> Schema:
-    """Return the schema of studies in which a function trains, whose settings are free."""
-    has_train: Schema = {"type": "object", "required": ["train"]}
-    in_none: Schema = {"additionalProperties": {"not": has_train}}
-    in_some: Schema = {"type": "object", "not": in_none}
-    places: dict[str, Schema] = {"base": has_train, "variants": in_some}
-    inside = [{"required": [key], "properties": {key: schema}} for key, schema in places.items()]
-    return {"anyOf": [has_train, *inside]}
 
 
 def _of_own_training() -> Schema:
@@ -136,9 +137,10 @@ def _key(key: Key, *, changed: bool) -> Schema:
         either: list[object] = [schema["items"], _keys([Group.METRICS])]
         items: Schema = {"anyOf": either}
         schema = {"type": "array", "items": items}
-    if key.group is Group.QUESTIONS and key.name == "metric":  # or one of the study's own metrics
-        named: Schema = {"type": "string", "pattern": "^(test|val)_[A-Za-z_]"}
-        schema = {"anyOf": [schema, named]}
+    is_asked = key.group is Group.QUESTIONS and key.name == "metric"
+    if is_asked or key.name == "monitor":  # or a metric of the study's own
+        pattern = {"pattern": "^(test|val)_[A-Za-z_]"} if is_asked else {}
+        schema = {"anyOf": [schema, {"type": "string", **pattern}]}
     described: Schema = {"description": text(f"reference.{key.group}.{key.name}")}
     if key.default is not None:
         described["default"] = key.default
@@ -200,13 +202,13 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
             settings = {"anyOf": [{"$ref": "#/$defs/layer_settings"}, {"type": "null"}]}
             schema = {"type": "object", "additionalProperties": settings}
         case Shape.ONE_OR_MORE | Shape.INPUTS:
-            by_name: Schema = {"type": "object", "additionalProperties": {**_WORD}}
-            several = [by_name] if shape is Shape.INPUTS else []
+            named: Schema = {"type": "object", "additionalProperties": {**_WORD}}
+            several = [named] if shape is Shape.INPUTS else []
             schema = {"anyOf": [{**_WORD}, {"type": "array", "items": {**_WORD}}, *several]}
-        case Shape.CLASS_WEIGHT:
-            by_class = or_null(number_of(FROM_ZERO))
-            weights = {"type": "object", "minProperties": 1, "additionalProperties": by_class}
-            schema = {"anyOf": [{"const": "balanced"}, weights]}
+        case Shape.CLASS_WEIGHT | Shape.LOSS_WEIGHTS:
+            by_name = or_null(number_of(FROM_ZERO))
+            weights: Schema = {"type": "object", "minProperties": 1, "additionalProperties": by_name}
+            schema = {"anyOf": [{"const": "balanced"}, weights]} if shape is Shape.CLASS_WEIGHT else weights
         case Shape.MATRIX:
             row = {"type": "array", "minItems": 2, "items": number_of(TO_ONE)}
             schema = {"type": "array", "minItems": 2, "items": row}
@@ -260,7 +262,7 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             side = number_of(Number(low, whole=True))
             schema = {"anyOf": [side, list_of(side, count, count)]}
         case Margins(count):
-            schema = _margins(count)
+            schema = margins(count)
         case OneOrMore(each):
             schema = {"anyOf": [number_of(each), list_of(number_of(each), 1)]}
         case Numbers(each, empty):
@@ -279,13 +281,6 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
     return schema
 
 
-def _margins(count: int) -> Schema:
-    end = number_of(WHOLE)
-    side: Schema = {"anyOf": [end, list_of(end, 2, 2)]}
-    sides = [list_of(side, count, count)] if count > 1 else []
-    return {"anyOf": [end, *sides, list_of(end, 2 * count, 2 * count)]}
-
-
 def _technique(kind: Kind) -> Schema:
     """Return the schema of a technique: its name, or its name and arguments."""
     entries = [entry(kind, name) for name in names(kind)]
@@ -294,13 +289,16 @@ def _technique(kind: Kind) -> Schema:
     if kind is Kind.ACTIVATION:
         return alone
     if kind is Kind.LOSS:
-        own = _keys([Group.LOSS])
-        return {"type": ["string", "object"], "if": {"type": "string"}, "then": alone, "else": own}
+        return losses(alone, _keys([Group.LOSS]), KEYS[Group.LOSS])
     named: Schema = {
         "properties": {"name": {"enum": [each.name for each in entries]}},
         "required": ["name"],
         "allOf": [_if_named(each) for each in entries],
     }
+    if kind in OWN_KINDS:
+        rate = _key(KEYS[Group.BASE]["learning_rate"], changed=False)
+        own = own_technique(rate if kind is Kind.OPTIMIZER else None)
+        named = {"if": {"required": ["python"]}, "then": own, "else": named}
     if kind is Kind.REGULARIZER:
         strength = or_null(number_of(FROM_ZERO))
         unnamed = {**mapping({"l1": strength, "l2": strength}), "minProperties": 1}
@@ -311,7 +309,9 @@ def _technique(kind: Kind) -> Schema:
 def _change_of_technique(kind: Kind) -> Schema:
     """Return the schema of what a variant makes of a technique: another one, or some of its arguments."""
     arguments = mapping(_arguments([entry(kind, name) for name in names(kind)]))
-    unnamed = {"type": "object", "not": {"required": ["name"]}}
+    names_one = [{"required": [key]} for key in ("name", "python")]
+    cast("Schema", arguments["properties"])["arguments"] = {"type": ["object", "null"]}
+    unnamed = {"type": "object", "not": {"anyOf": names_one}}
     return {"if": unnamed, "then": arguments, "else": {"$ref": f"#/$defs/{kind}"}}
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TypeAlias, cast
 
-from paribus.study.domains import Number
+from paribus.study.domains import WHOLE, Number
 
 Schema: TypeAlias = dict[str, object]
 
@@ -52,3 +52,49 @@ def factors() -> Schema:
     }
     listed: Schema = {"type": "array", "minItems": 2}
     return {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [listed, named]}}
+
+
+def margins(count: int) -> Schema:
+    """Return the schema of what is added around or cut off: alike everywhere, by side, or by end.
+
+    Args:
+        count: How many sides there are.
+    """
+    end = number_of(WHOLE)
+    side: Schema = {"anyOf": [end, list_of(end, 2, 2)]}
+    sides = [list_of(side, count, count)] if count > 1 else []
+    return {"anyOf": [end, *sides, list_of(end, 2 * count, 2 * count)]}
+
+
+def own_technique(rate: Schema | None) -> Schema:
+    """Return the schema of a technique of the user's own: its file and class, and what that is called with.
+
+    Args:
+        rate: Of the learning rate, where it is an optimizer.
+    """
+    parts: Schema = {"python": {"type": "string"}, "arguments": {"type": ["object", "null"]}}
+    return mapping({**parts, **({} if rate is None else {"learning_rate": rate})})
+
+
+def losses(alone: Schema, own: Schema, keys: Collection[str]) -> Schema:
+    """Return the schema of a loss: by name, of the user's own, or one of these for each output.
+
+    Args:
+        alone: Of a name.
+        own: Of one of the user's own.
+        keys: Of the latter.
+    """
+    one: Schema = {"type": ["string", "object"], "if": {"type": "string"}, "then": alone, "else": own}
+    not_own: Schema = {"anyOf": [{"required": [key]} for key in ("name", *keys)]}
+    several: Schema = {"type": "object", "not": not_own, "additionalProperties": or_null(one)}
+    return {"anyOf": [one, several]}
+
+
+def trains_by_itself() -> Schema:
+    """Return the schema of studies in which a function trains, whose settings are free."""
+    has_train: Schema = {"type": "object", "required": ["train"]}
+    in_none: Schema = {"additionalProperties": {"not": has_train}}
+    in_some: Schema = {"type": "object", "not": in_none}
+    places: dict[str, Schema] = {"base": has_train, "variants": in_some}
+    inside = [{"required": [key], "properties": {key: schema}} for key, schema in places.items()]
+    return {"anyOf": [has_train, *inside]}

@@ -33,6 +33,7 @@ def flat_settings(configuration: Configuration) -> dict[str, Level]:
     keys = [key for key in SETTINGS if own is None or key in KNOWN]
     tree: dict[str, object] = {key: getattr(configuration, key) for key in keys}
     if own is None:
+        tree["loss"] = configuration.loss_told
         tree["optimizer"] = configuration.optimizer
         tree["layers"] = {
             layer.label: Technique(name=layer.kind, arguments=written_arguments(layer))

@@ -23,13 +23,13 @@ _KEYS = KEYS[Group.DATA]
 _TABLE = ("target", "drop", "group", "id", "categorical", "text", "length", "vocabulary", "weight")
 OPTIONS = {
     "sklearn": ("test", "task"),
-    "npz": ("test", "ordered", "task", "inputs", "tokens"),
+    "npz": ("test", "ordered", "task", "inputs", "tokens", "score"),
     "csv": ("test", "ordered", "task", "separator", "decimal", *_TABLE),
     "parquet": ("test", "ordered", "task", *_TABLE),
     "images": ("test", "size"),
     "sequences": ("test", "ordered", "task", "length", "vocabulary"),
     "generated": ("test", "length", "examples"),
-    "python": ("test", "ordered", "task", "arguments", "tokens"),
+    "python": ("test", "ordered", "task", "arguments", "tokens", "score"),
     "arrays": (),
 }
 """Which keys go with which way, ``name`` aside."""
@@ -65,6 +65,7 @@ class Source(Frozen):
         ordered: Whether rows are in the order of time: the test data that are taken from them are the last.
         inputs: The array of each input, where examples have several: what comes before ``_train``.
         tokens: Which of several inputs are whole numbers that name tokens.
+        score: Which of several targets runs are scored by; empty for the first.
     """
 
     way: str
@@ -89,6 +90,7 @@ class Source(Frozen):
     ordered: bool = False
     inputs: dict[str, str] = Field(default_factory=dict)
     tokens: tuple[str, ...] = ()
+    score: str = ""
 
     @property
     def told(self) -> str:
@@ -232,7 +234,7 @@ class SourceReader(PartReader):
                 yield key, tuple(value) if isinstance(value, list) else value
         for key in ("target", "drop", "categorical", "tokens"):
             yield key, tuple(self._words(written.get(key)))
-        for key in ("group", "id", "text", "separator", "decimal", "weight"):
+        for key in ("group", "id", "text", "separator", "decimal", "weight", "score"):
             if said := self.text(written, key):
                 yield key, said
         yield "inputs", dict(self._inputs(written.get("inputs")))

@@ -152,7 +152,7 @@ def names(kind: Kind) -> tuple[str, ...]:
 
 
 def entry(kind: Kind, name: str) -> Entry:
-    """Return the technique of this kind and name.
+    """Return the technique of this kind and name; of one of the user's own, ``file.py:Class``, its class.
 
     Raises:
         KeyError: There is none.
@@ -161,4 +161,6 @@ def entry(kind: Kind, name: str) -> Entry:
         >>> entry(Kind.OPTIMIZER, "adam").keras_class
         'Adam'
     """
+    if ":" in name:
+        return Entry(name, kind, name.rpartition(":")[2], (), {})
     return _catalogue()[kind][ALIASES.get((kind, name), name)]

@@ -143,6 +143,8 @@ def contradictions_of_data(read: Configuration, settings: YamlNode) -> Iterator[
     weights = settings.get("class_weight")
     if weights is not None and read.class_weight is not None and facts.weights:
         yield weights.fault("weights-twice", data=read.data)
+    if weights is not None and read.class_weight is not None and read.beside:
+        yield weights.fault("weights-of-outputs")
     size = settings.get("train_size")
     there = training_images(read, facts.train, facts.test)
     images = there - held_out(read, there)

@@ -54,7 +54,7 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
     is_built = variant.configuration.network is not None and names_own(variant.settings.get("model"))
     if names_own(variant.base.get("model")) or is_built:
         filled["model"] = variant.settings.get("model")  # what it changes there, it declares
-    known = _of_own_code(variant, has_own_loss=isinstance(filled.get("loss"), dict))
+    known = _of_own_code(variant, has_own=isinstance(filled.get("loss"), dict) or _names_code(filled))
     facts = variant.configuration.own
     start = _start(
         json.dumps(filled),
@@ -69,13 +69,23 @@ def variant_changes(variants: Mapping[str, Variant], name: str) -> tuple[Change,
     return (*lacking, *own, *difference(start, variant.configuration))
 
 
-def _of_own_code(variant: Variant, *, has_own_loss: bool) -> Configuration | None:
+def _names_code(settings: Mapping[str, object]) -> bool:
+    """Return whether settings name a function or a class of the user's own."""
+    return any(
+        isinstance(each, dict) and "python" in each
+        for key, each in settings.items()
+        if key not in ("data", "model", "train")
+    )
+
+
+def _of_own_code(variant: Variant, *, has_own: bool) -> Configuration | None:
     """Return the configuration by which code of the user's is known, without what the variant sets."""
     known = variant.configuration
     if known.train is not None:
         left = {key: value for key, value in known.train.settings.items() if key not in variant.settings}
         return known.model_copy(update={"train": known.train.model_copy(update={"settings": left})})
-    is_own = known.network is not None or known.own_loss is not None or has_own_loss
+    parts = (known.own_metrics, known.own_techniques, known.callbacks)
+    is_own = known.network is not None or known.own_loss is not None or any(parts) or has_own
     return known if is_own else None
 
 

@@ -129,7 +129,7 @@ def merge(below: YamlNode, above: YamlNode, key: str = "") -> YamlNode:
     written as its name alone.
     """
     technique = key in ("optimizer", "learning_rate") or key.endswith(("_initializer", "_constraint"))
-    names = {"name"} if technique else set(_PLACES.get(key, ()))
+    names = {"name", "python"} if technique else set(_PLACES.get(key, ()))
     if not isinstance(above.value, dict) or names & above.value.keys():
         return above
     ground = below.value

@@ -17,11 +17,15 @@ from paribus.torch.watching import Sample, Watching
 def seed(run: Run, *names: str | int) -> None:
     """Seed PyTorch's generators, on every device, by the run's seed; the same in every variant.
 
+    PyTorch then also computes on as many threads as the study gives a run.
+
     Args:
         run: What the training function is handed.
         names: What is drawn next, such as ``"start"`` or ``"order"``.
     """
-    import_module("torch").manual_seed(run.seed("torch", *names))
+    torch = import_module("torch")
+    torch.set_num_threads(run.threads)
+    torch.manual_seed(run.seed("torch", *names))
 
 
 def watch(

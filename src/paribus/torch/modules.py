@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from paribus.custom.estimators import scaled, scaler
+from paribus.custom.estimators import joined, scaled, scaler
 from paribus.custom.run import Run
 from paribus.errors import RunError
 from paribus.study.datasets import DataFacts
-from paribus.torch.watching import Sample, Watching
+from paribus.torch.watching import Sample, Watching, called, taken
 
 _TO_PROBABILITIES = {
     "CrossEntropyLoss": "softmax",
@@ -90,23 +92,29 @@ class ModuleTraining:
             (_inputs(x, scale, facts), _targets(y, facts, built.loss))
             for x, y in ((data.x_train, data.y_train), (data.x_val, data.y_val), (data.x_test, data.y_test))
         )
+        weights = None if data.weight_train is None else torch.tensor(data.weight_train)
+        weighed = None if weights is None else _by_example(loss)
         run.add_watcher(Watching(model, optimizer, _sample(x, y, loss)))
         torch.manual_seed(run.seed("torch", "dropout"))
         for epoch in run.epochs(config.get("epochs"), state=[model, optimizer]):
             draw = torch.Generator().manual_seed(run.seed("order", epoch))
             model.train()
             total, right = 0.0, 0.0
-            for rows in torch.randperm(len(x), generator=draw).split(config["batch_size"]):
+            for rows in torch.randperm(len(y), generator=draw).split(config["batch_size"]):
                 optimizer.zero_grad()
-                outputs = model(x[rows])
-                error = loss(outputs, y[rows])
+                outputs = called(model, taken(x, rows))
+                if weighed is None or weights is None:
+                    error = loss(outputs, y[rows])
+                else:
+                    each = weighed(outputs, y[rows])
+                    error = (each.reshape(len(rows), -1).mean(1) * weights[rows]).mean()
                 error.backward()
                 optimizer.step()
                 total += float(error.detach()) * len(rows)
                 right += _score(_probabilities(outputs.detach(), loss), y[rows], facts) * len(rows)
-            row = {"loss": total / len(x)}
+            row = {"loss": total / len(y)}
             if facts.task != "regression":
-                row["accuracy"] = right / len(x)
+                row["accuracy"] = right / len(y)
             run.log(**row, **_validated(built, *held, facts))
         outputs = _outputs(model, test[0])
         run.test(labels=data.y_test, outputs=_probabilities(outputs, loss))
@@ -174,16 +182,55 @@ def _loss(given: Any) -> Callable[..., Any]:
 
 
 def _inputs(x: Any, scale: Any, facts: DataFacts) -> Any:
-    """Return examples as a tensor: images with their channels in front, tokens as whole numbers."""
+    """Return examples as a tensor: images with their channels in front, tokens as whole numbers.
+
+    Several inputs are tensors by name.
+    """
     if isinstance(x, Mapping):
-        raise RunError("run.compare-inputs")
+        return _several(cast("Mapping[str, NDArray[Any]]", x), scale, facts)
     torch = import_module("torch")
     if facts.values == "tokens":
         return torch.tensor(x, dtype=torch.long)
     rows = x.reshape(len(x), math.prod(x.shape[1:])).astype(np.float64)
     x = scaled(rows, scale, facts).reshape(x.shape)
+    return _tensor(x, are_images=facts.are_images)
+
+
+def _several(x: Mapping[str, NDArray[Any]], scale: Any, facts: DataFacts) -> dict[str, Any]:
+    torch, places, start = import_module("torch"), {each.name: each for each in facts.inputs}, 0
+    rows = scaled(joined(x), scale, facts)
+    found: dict[str, Any] = {}
+    for name, array in x.items():
+        size = math.prod(array.shape[1:])
+        values = places[name].values
+        if values == "tokens":
+            found[name] = torch.tensor(array, dtype=torch.long)
+        else:
+            part = rows[:, start : start + size].reshape(array.shape)
+            found[name] = _tensor(part, are_images=values == "pixels" and array.ndim == 4)
+        start += size
+    return found
+
+
+def _tensor(x: NDArray[Any], *, are_images: bool) -> Any:
+    torch = import_module("torch")
     found = torch.tensor(x, dtype=torch.float32)
-    return found.permute(0, 3, 1, 2).contiguous() if facts.are_images else found
+    return found.permute(0, 3, 1, 2).contiguous() if are_images else found
+
+
+def _by_example(loss: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a loss that gives a number for each example, to be weighed.
+
+    Raises:
+        RunError: It cannot.
+    """
+    if hasattr(loss, "reduction"):
+        alone = copy.copy(loss)
+        cast("Any", alone).reduction = "none"
+        return alone
+    if "reduction" in inspect.signature(loss).parameters:
+        return partial(loss, reduction="none")
+    raise RunError("run.compare-weights", name=name_of_loss(loss))
 
 
 def _targets(y: NDArray[Any], facts: DataFacts, loss: object) -> Any:
@@ -197,9 +244,9 @@ def _targets(y: NDArray[Any], facts: DataFacts, loss: object) -> Any:
 
 def _sample(x: Any, y: Any, loss: Callable[..., Any]) -> Sample:
     """Return a hundredth of the training examples, at least 64 and at most 512, evenly spread."""
-    count = min(len(x), max(64, min(512, len(x) // 100)))
-    rows = import_module("torch").linspace(0, len(x) - 1, count).long()
-    return Sample(x[rows], y[rows], loss, lambda outputs: _probabilities(outputs, loss))
+    count = min(len(y), max(64, min(512, len(y) // 100)))
+    rows = import_module("torch").linspace(0, len(y) - 1, count).long()
+    return Sample(taken(x, rows), y[rows], loss, lambda outputs: _probabilities(outputs, loss))
 
 
 def _score(outputs: Any, y: Any, facts: DataFacts) -> float:
@@ -216,11 +263,12 @@ def _outputs(model: Any, x: Any) -> Any:
     torch = import_module("torch")
     model.eval()
     with torch.no_grad():
-        return torch.cat([model(part) for part in x.split(1000)])
+        count = len(next(iter(x.values()))) if isinstance(x, dict) else len(x)
+        return torch.cat([called(model, taken(x, rows)) for rows in torch.arange(count).split(1000)])
 
 
 def _validated(built: Built, x: Any, y: Any, facts: DataFacts) -> dict[str, float]:
-    if not len(x):
+    if not len(y):
         return {}
     outputs = _outputs(built.model, x)
     found = {"val_loss": float(built.loss(outputs, y))}

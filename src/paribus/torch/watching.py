@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import Any, cast
 
 from paribus.record.probes import LayerProbe, Probe, relative
 
@@ -155,7 +156,7 @@ class Watching:
         torch = import_module("torch")
         self._pass, self._is_sampling = _Pass(), True
         with self._evaluating(), torch.enable_grad():
-            outputs = self._model(sample.x)
+            outputs = called(self._model, sample.x)
             loss = sample.loss(outputs, sample.y)
             weights = [each for layer in self._layers.values() for each in _weights(layer)]
             found = iter(torch.autograd.grad(loss, weights, allow_unused=True))
@@ -234,6 +235,32 @@ class Watching:
             seen.saturated,
             layers,
         )
+
+
+def called(model: Any, x: Any) -> Any:
+    """Return a network's outputs; several inputs are handed over by the names of its arguments, or in order.
+
+    Args:
+        model: A ``torch.nn.Module``.
+        x: A tensor, or tensors by name.
+    """
+    if not isinstance(x, dict):
+        return model(x)
+    named = cast("dict[str, Any]", x)
+    accepted = inspect.signature(model.forward).parameters
+    return model(**named) if named.keys() <= accepted.keys() else model(*named.values())
+
+
+def taken(x: Any, rows: Any) -> Any:
+    """Return some examples.
+
+    Args:
+        x: A tensor, or tensors by name.
+        rows: Which.
+    """
+    if not isinstance(x, dict):
+        return x[rows]
+    return {name: each[rows] for name, each in cast("dict[str, Any]", x).items()}
 
 
 def _named(name: str, layer: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,13 +30,15 @@ from paribus.workflow.training import Training, own_data
 class Review(Printable):
     """The findings about a study's design, the worst first; how many variants were reviewed.
 
-    `places` has the variants and the pairs that questions compare, in words, as `Study.places`.
+    `places` has the variants and the pairs that questions compare, in words, as `Study.places`; `unknown`
+    says what no rule could look at.
     """
 
     study: str
     findings: tuple[Finding, ...]
     variants: int = 0
     places: Mapping[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
+    unknown: tuple[Message, ...] = ()
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)
@@ -52,11 +54,13 @@ class Review(Printable):
 
     def tree(self) -> object:
         """Return the findings as JSON can hold them; numbers that are not finite are null."""
-        return finite({"study": self.study, "findings": [plain(found) for found in self]})
+        unknown = {"unknown": [str(each) for each in self.unknown]} if self.unknown else {}
+        return finite({"study": self.study, "findings": [plain(found) for found in self], **unknown})
 
     def blocks(self) -> Iterator[Block]:
         """Return the number of findings, and each in words."""
         yield Paragraph(self.heading)
+        yield from (Paragraph(each) for each in self.unknown)
         for each in self:
             severity = Message(f"finding.severity-{each.severity}")
             yield Paragraph(
@@ -133,4 +137,15 @@ def _review(
     names = chosen_variants(study, request.only)
     records = store.records(study, data) if store.exists() and data else Records()
     found = analysis.review(study, only=names, seeds=seeds, data=data, records=records, looks=store.looks())
-    return Review(study.name, found, len(names), study.places)
+    return Review(study.name, found, len(names), study.places, unknown_of(study, names))
+
+
+def unknown_of(study: Study, names: Iterable[str]) -> tuple[Message, ...]:
+    """Return what a review cannot know of some variants: of a training of the user's own its network.
+
+    Args:
+        study: The study.
+        names: Of its variants.
+    """
+    own = [study.variants[name].configuration.train for name in names]
+    return (Message("report.made-own-unknown"),) if any(own) and study.imported is None else ()

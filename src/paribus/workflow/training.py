@@ -232,9 +232,11 @@ def _having(study: Study, configuration: Configuration) -> list[Variant]:
 
 
 def _own_functions(configuration: Configuration) -> list[OwnFunction]:
-    """Return the loss and the metrics of the user's own, but for what the network brings along."""
-    loss = configuration.own_loss
-    return [*([loss] if loss and not loss.compiled else []), *configuration.own_metrics]
+    """Return losses, metrics and the like that are the user's own, but for what the network brings along."""
+    losses = [configuration.own_loss, *(each.own for each in configuration.beside)]
+    own = [each for each in losses if each and not each.compiled]
+    others = (*configuration.own_metrics, *configuration.own_techniques, *configuration.callbacks)
+    return [*own, *others]
 
 
 def _functions(study: Study, configuration: Configuration) -> dict[str, Program]:

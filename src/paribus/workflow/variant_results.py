@@ -131,8 +131,8 @@ class VariantResults(Printable):
     def weights(self, seed: int = 0) -> Any:
         """Return a run's network with the weights that it kept, as a built model of plain Keras.
 
-        Its inputs are scaled as the run's were; `predict` takes raw ones. Of a training of one's own these
-        are the arrays of its state, by name.
+        Its inputs are scaled as the run's were; `predict` takes raw ones. A network of one's own is built by
+        its function again. Of a training of one's own these are the arrays of its state, by name.
 
         Args:
             seed: The run's.
@@ -143,7 +143,9 @@ class VariantResults(Printable):
         """
         from paribus.kept.predictions import kept_weights
 
-        return kept_weights(self._record(seed))
+        record = self._record(seed)
+        is_own = record.spec.configuration.network is not None
+        return self._own_model(record) if is_own else kept_weights(record)
 
     def predict(self, x: object, *, seed: int = 0, probabilities: bool = False) -> Any:
         """Return what a run's network predicts for raw examples: they are scaled and filled as its own were.
@@ -159,9 +161,28 @@ class VariantResults(Printable):
         Raises:
             UsageError: There is no such run, it kept no weights, or the examples are not like the data.
         """
+        from paribus.execute.own_model import scored_outputs
         from paribus.kept.predictions import predict
 
-        return predict(self._record(seed), x, probabilities=probabilities)
+        record = self._record(seed)
+        facts = record.spec.configuration.facts
+        if record.spec.configuration.network is None:
+            return predict(record, x, probabilities=probabilities)
+        model = self._own_model(record)
+
+        def compute(given: Any) -> Any:
+            return scored_outputs(model, facts, given)
+
+        return predict(record, x, probabilities=probabilities, compute=compute)
+
+    def _own_model(self, record: RunRecord) -> Any:
+        """Return a network that the user's own code builds, with the weights that a run kept."""
+        from paribus.execute.own_model import own_model
+        from paribus.kept.predictions import kept_arrays
+
+        network = record.spec.configuration.network
+        file = None if network is None else self.study.programs.get(network.sha256)
+        return own_model(record.spec, file, kept_arrays(record))
 
     def ended(self, seed: int | None = None) -> RunRecord:
         """Return a run that was trained to its end.

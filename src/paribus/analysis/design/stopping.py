@@ -9,7 +9,7 @@ from paribus.analysis.design.rule import ConfigurationRule
 from paribus.analysis.finding import Severity
 from paribus.analysis.rule import Fact
 from paribus.study.configuration import Configuration, EarlyStopping
-from paribus.study.metrics import monitor_rises
+from paribus.study.metrics import monitor_rises, monitors
 from paribus.texts.message import Message
 
 
@@ -23,6 +23,8 @@ def is_backwards(settings: EarlyStopping) -> bool:
         >>> is_backwards(EarlyStopping(monitor="val_loss", mode="max"))
         True
     """
+    if settings.monitor not in monitors():  # a metric of the user's own, whose direction is in the mode
+        return False
     return settings.mode == ("min" if monitor_rises(settings.monitor) else "max")
 
 

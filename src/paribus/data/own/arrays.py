@@ -16,6 +16,7 @@ from paribus.data import stored
 from paribus.data.cache import cache_folder
 from paribus.data.formats import npz, npz_array
 from paribus.data.own.raw import Raw, refused
+from paribus.data.own.targets import gathered_targets
 from paribus.errors import DataError
 from paribus.texts import suggestion
 
@@ -47,6 +48,7 @@ def read_npz(
     *,
     inputs: Mapping[str, str] | None = None,
     tokens: Sequence[str] = (),
+    score: str = "",
 ) -> Raw:
     """Read ``x`` and ``y``, or training, validation and test arrays, from an archive of NumPy.
 
@@ -58,13 +60,14 @@ def read_npz(
         values: What the inputs are; None to find out.
         inputs: The array of each input, where examples have several.
         tokens: Which of these are tokens.
+        score: The target that runs are scored by, where examples have several; empty for the first.
 
     Raises:
         DataError: It is no such archive, is damaged, holds Python objects or lacks an array.
     """
     if path.is_dir():
         named = _gathered(_mapped(path), inputs, path)
-        return replace(from_mapping(named, str(path), values), tokens=tuple(tokens))
+        return replace(from_mapping(named, str(path), values), tokens=tuple(tokens), score=score)
     if not path.is_file():
         raise refused(path, "no-file")
     if path.suffix.lower() in _SPREADSHEETS:
@@ -78,7 +81,7 @@ def read_npz(
             for name, limit in limits.items()
         }
     found = from_mapping(_gathered(arrays, inputs, path), str(path), values)
-    return replace(found, tokens=tuple(tokens))
+    return replace(found, tokens=tuple(tokens), score=score)
 
 
 def _gathered(
@@ -143,13 +146,15 @@ def from_mapping(arrays: Mapping[str, object], place: str, values: str | None = 
 
     Args:
         arrays: ``x`` and ``y``, or ``x_train`` and ``y_train`` with ``x_test`` and ``y_test``; validation
-            examples are ``x_val`` and ``y_val``; ``sample_weight`` is of ``x``.
+            examples are ``x_val`` and ``y_val``; ``sample_weight`` is of ``x``. Of several targets each has
+            an array, such as ``y_train_digit``.
         place: Where they come from, for messages.
         values: What the inputs are; None to find out.
 
     Raises:
         DataError: An array is missing, or is none.
     """
+    arrays = gathered_targets(arrays)
     names = next((names for names in _NAMES if set(names) <= set(arrays)), None)
     if names is None or any((x in arrays) != (y in arrays) for x, y in (_TEST, _VALIDATION)):
         raise refused(place, "no-arrays", given=", ".join(arrays) or "–")

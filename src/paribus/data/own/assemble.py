@@ -12,6 +12,7 @@ from paribus.data.dataset import Dataset, TestNames, own_identity
 from paribus.data.own.inputs import packed, read_inputs
 from paribus.data.own.labels import read_labels, refuse_missing
 from paribus.data.own.raw import MIN_EXAMPLES, Raw, listed, refused
+from paribus.data.own.targets import split_targets
 from paribus.data.stored import converted, taken
 from paribus.study.datasets import DataFacts, Task, Values
 from paribus.study.seeds import named_seed
@@ -42,12 +43,14 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         raw = packed(raw, place)
     elif raw.tokens:
         raise refused(place, "tokens-which", given=listed(raw.tokens))
+    raw, targets = split_targets(raw, place)
     _check_lengths(raw, place)
     for part, given in (("validation", raw.y_val), ("test", raw.y_test)):
         if given is not None and given.size:  # rows are counted in each part
             refuse_missing(given, f"{place} ({part})")
     labels = read_labels(_all_labels(raw), source.task, place, raw.targets)
     y, y_val, y_test = _parted(labels.values, raw)
+    beside = None if targets.columns is None else _parted(targets.columns, raw)
     if labels.task == "classification":
         _refuse_unseen(labels.classes, y, {"validation": y_val, "test": y_test}, place)
     groups, weights = raw.groups, _weights(raw, place)
@@ -66,6 +69,8 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         groups, weights = (
             None if each is None else np.concatenate([each[train], each[test]]) for each in (groups, weights)
         )
+        if beside is not None:
+            beside = [beside[0][train], beside[1], beside[0][test]]
     if labels.task == "regression":
         _refuse_same({"train": y, "validation": y_val, "test": y_test}, place)
     if x_val is not None:
@@ -92,17 +97,24 @@ def assembled(raw: Raw, source: Source) -> tuple[Dataset, DataFacts]:
         test_groups=0 if groups is None else len(np.unique(groups[len(x) :])),
         ordered=source.ordered,
         inputs=raw.inputs,
+        scored=targets.scored,
+        named=targets.named(labels),
     )
     arrays = {"x_train": x, "y_train": y, "x_test": x_test, "y_test": y_test}
     arrays = {name: converted(array, array.dtype) for name, array in arrays.items()}
-    there = {"groups": groups, "weights": weights}
-    beside: dict[str, Any] = {name: array for name, array in there.items() if array is not None}
+    there = {
+        "groups": groups,
+        "weights": weights,
+        "beside": None if beside is None else np.concatenate(beside),
+    }
+    known: dict[str, Any] = {name: array for name, array in there.items() if array is not None}
     dataset = Dataset(
         source.name,
         **arrays,
-        **beside,
+        **known,
+        words=raw.word_list,
         classes=labels.classes,
-        sha256=own_identity(arrays, facts, beside),
+        sha256=own_identity(arrays, facts, known),
         verified=True,
         stand_in=False,
         origin=place,

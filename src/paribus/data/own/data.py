@@ -35,7 +35,8 @@ class Data:
             of pandas or Polars. uint8 of three or four dimensions are images. Where examples have several
             inputs, a mapping of such arrays by name: ``{"image": images, "age": ages}``.
         y: Labels, shape (num_examples,) or (num_examples, num_outputs): classes of any type, one-hot rows,
-            several labels as zeros and ones, or numbers.
+            several labels as zeros and ones, or numbers. Where examples have several targets, a mapping of
+            such arrays by name: ``{"digit": digits, "parity": parities}``.
         train: In place of `x` and `y`: a pair of them, or an iterable of examples or batches, read once, such
             as a ``Dataset`` or ``DataLoader`` of PyTorch or a ``tf.data.Dataset``.
         test: Share of the examples that become test data; or test data, as for `train`.
@@ -48,6 +49,7 @@ class Data:
         ordered: Whether examples are in the order of time: a share of test data is the last of them, and each
             run holds the last of the others out.
         tokens: Whether inputs are numbers of tokens; of several inputs the names of those that are.
+        score: Which of several targets runs are scored by; None for the first.
         name: What the data set is called in tables.
 
     Raises:
@@ -74,6 +76,7 @@ class Data:
         sample_weight: object = None,
         ordered: bool = False,
         tokens: bool | Sequence[str] = False,
+        score: str | None = None,
         name: str = "data",
     ) -> None:
         if (train is None) == (x is None) or (x is not None and y is None):
@@ -95,6 +98,7 @@ class Data:
             tokens=named,
             groups=None if groups is None else as_array(groups, _PLACE),
             weights=None if sample_weight is None else as_array(sample_weight, _PLACE),
+            score=score or "",
         )
         self._keep(shaped(raw, source) if raw.values else raw, source)
 
@@ -222,7 +226,7 @@ def _token_inputs(tokens: bool | Sequence[str], *, has_names: bool) -> tuple[str
     return (tokens,) if isinstance(tokens, str) else tuple(tokens)
 
 
-def _pair(given: object, name: str) -> tuple[NDArray[Any] | dict[str, NDArray[Any]], NDArray[Any]]:
+def _pair(given: object, name: str) -> tuple[NDArray[Any] | dict[str, NDArray[Any]], Any]:
     """Return inputs and labels from a pair of arrays, or from an iterable of examples or batches.
 
     Raises:
@@ -232,10 +236,8 @@ def _pair(given: object, name: str) -> tuple[NDArray[Any] | dict[str, NDArray[An
         raise refused(_PLACE, "no-pair", name=name, given=repr(given))
     if isinstance(given, tuple | list):
         pair = cast("tuple[object, ...]", given)
-        if (
-            len(pair) == 2
-            and (isinstance(pair[0], Mapping) or np.ndim(cast("Any", pair[0])) > 0)
-            and np.ndim(cast("Any", pair[1])) > 0
+        if len(pair) == 2 and all(
+            isinstance(each, Mapping) or np.ndim(cast("Any", each)) > 0 for each in pair
         ):
-            return as_inputs(pair[0], _PLACE), as_array(pair[1], _PLACE)
+            return as_inputs(pair[0], _PLACE), as_inputs(pair[1], _PLACE)
     return from_batches(given, _PLACE)

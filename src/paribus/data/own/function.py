@@ -68,7 +68,7 @@ def read_function(source: Source) -> Raw:
         if done.returncode or not out.is_file():
             lines = done.stderr.strip().splitlines()
             raise refused(source.place, "function-failed", cause=lines[-1] if lines else done.returncode)
-        return read_npz(out, tokens=source.tokens)
+        return read_npz(out, tokens=source.tokens, score=source.score)
 
 
 def arrays_of(returned: object) -> dict[str, Any]:

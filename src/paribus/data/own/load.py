@@ -23,7 +23,7 @@ from paribus.study.census import Reading
 from paribus.study.datasets import DataFacts
 from paribus.study.source import Source
 
-_VERSION = 5
+_VERSION = 6
 """Rises when the same file comes to mean other data."""
 _IN_MEMORY: dict[str, tuple[Dataset, DataFacts]] = {}
 
@@ -107,7 +107,9 @@ def _load(written: str, state: str) -> tuple[Dataset, DataFacts]:
 
 _READERS: dict[str, Callable[[Source], Raw]] = {
     "sklearn": lambda source: arrays.read_sklearn(source.place),
-    "npz": lambda source: arrays.read_npz(Path(source.place), inputs=source.inputs, tokens=source.tokens),
+    "npz": lambda source: arrays.read_npz(
+        Path(source.place), inputs=source.inputs, tokens=source.tokens, score=source.score
+    ),
     "csv": tables.read_csv,
     "parquet": tables.read_parquet,
     "images": pictures.read_folder,

@@ -30,7 +30,8 @@ class Raw:
 
     Args:
         x: Inputs, shape (num_examples, ...); where examples have several, an array of each by name.
-        y: Labels, shape (num_examples,) or (num_examples, num_targets), of any type.
+        y: Labels, shape (num_examples,) or (num_examples, num_targets), of any type; where examples have
+            several targets, an array of each by name, `score` saying which of them runs are scored by.
         x_test: Test inputs; None where they are to be taken from `x`.
         y_test: Their labels.
         x_val: Validation inputs; None where each run holds some of `x` out.
@@ -40,6 +41,7 @@ class Raw:
         numeric: How many leading columns are numbers and not categories written as 0 and 1; None for all.
         vocabulary: How many tokens there are.
         words: How many words `x` has the numbers of, where it is text; else 0.
+        word_list: These words, as `paribus.data.own.text.written` has them.
         targets: Name of each column of labels, where they have names.
         groups: What must not be on both sides of a split, shape (num_examples,).
         weights: How much each of `x` counts in the training loss, shape (num_examples,); None where all
@@ -50,14 +52,15 @@ class Raw:
             nothing names it.
         ids_test: The same of `x_test`.
         reading: What was left out while they were read.
+        score: The target that runs are scored by, where there are several; empty for the first.
     """
 
     x: Any
-    y: NDArray[Any]
+    y: Any
     x_test: Any = None
-    y_test: NDArray[Any] | None = None
+    y_test: Any = None
     x_val: Any = None
-    y_val: NDArray[Any] | None = None
+    y_val: Any = None
     values: Values | None = None
     features: tuple[str, ...] = ()
     numeric: int | None = None
@@ -68,9 +71,11 @@ class Raw:
     tokens: tuple[str, ...] = ()
     inputs: tuple[Input, ...] = ()
     words: int = 0
+    word_list: NDArray[np.uint8] | None = None
     ids: NDArray[np.str_] | None = None
     ids_test: NDArray[np.str_] | None = None
     reading: Reading = field(default_factory=Reading)
+    score: str = ""
 
 
 def refused(place: str | Path, code: str, **values: object) -> DataError:

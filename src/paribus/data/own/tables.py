@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from paribus.data.own.fields import check_widths, found_separator
 from paribus.data.own.labels import FEW_VALUES, refuse_missing
 from paribus.data.own.raw import MIN_EXAMPLES, Raw, Refusals, listed, refused
-from paribus.data.own.text import VOCABULARY, word_numbers
+from paribus.data.own.text import VOCABULARY, word_numbers, written
 from paribus.study.census import Reading
 from paribus.study.source import Source
 from paribus.texts import suggestion
@@ -146,8 +146,9 @@ def from_frame(frame: Any, source: Source) -> Raw:
             x,
             labels,
             values="tokens",
-            words=words,
-            vocabulary=min(source.vocabulary or VOCABULARY, words),
+            words=len(words) + 2,
+            word_list=written(words),
+            vocabulary=min(source.vocabulary or VOCABULARY, len(words) + 2),
             targets=source.target,
             groups=groups,
             weights=weights,

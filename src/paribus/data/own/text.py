@@ -53,8 +53,8 @@ def _brought(x: NDArray[Any], source: Source) -> NDArray[np.int32]:
     return np.minimum(x, (source.vocabulary or int(x.max(initial=0)) + 1) - 1).astype(np.int32)
 
 
-def word_numbers(texts: NDArray[np.str_], length: int | None) -> tuple[NDArray[np.int32], int]:
-    """Return texts as numbers of their words, and how many numbers there are.
+def word_numbers(texts: NDArray[np.str_], length: int | None) -> tuple[NDArray[np.int32], list[str]]:
+    """Return texts as numbers of their words, and the words.
 
     0 is padding, and 1 is kept for words outside a run's vocabulary; then the words of all texts follow by
     the alphabet. Which of them a run tells apart, its own training texts say: see `numbering`. Words are told
@@ -65,9 +65,9 @@ def word_numbers(texts: NDArray[np.str_], length: int | None) -> tuple[NDArray[n
         length: Words of each; None for `LENGTH`.
 
     Example:
-        >>> found, numbers = word_numbers(np.array(["Good film", "bad film"]), 3)
-        >>> found.tolist(), numbers
-        ([[4, 3, 0], [2, 3, 0]], 5)
+        >>> found, words = word_numbers(np.array(["Good film", "bad film"]), 3)
+        >>> found.tolist(), words
+        ([[4, 3, 0], [2, 3, 0]], ['bad', 'film', 'good'])
     """
     from sklearn.feature_extraction.text import CountVectorizer
 
@@ -78,7 +78,33 @@ def word_numbers(texts: NDArray[np.str_], length: int | None) -> tuple[NDArray[n
     found = np.zeros((len(cut), length), np.int32)
     for row, words in enumerate(cut):
         found[row, : len(words)] = [numbers[word] for word in words]
-    return found, len(every) + 2
+    return found, every
+
+
+def written(words: list[str]) -> NDArray[np.uint8]:
+    """Return words as an array that can be kept: their letters in UTF-8, a line each.
+
+    Args:
+        words: None with a line break.
+    """
+    return np.frombuffer("\n".join(words).encode(), np.uint8).copy()
+
+
+def known_words(words: NDArray[np.uint8], tokens: NDArray[np.int32]) -> NDArray[np.uint8]:
+    """Return the words that have a token, in the order of their tokens from 2 on, as `written` does.
+
+    Args:
+        words: All words, as `written` returns them; the first has the number 2.
+        tokens: The token of each number, as `numbering` returns them.
+
+    Example:
+        >>> known = known_words(written(["bad", "film", "good"]), np.array([0, 1, 3, 2, 1], np.int32))
+        >>> known.tobytes().decode().split()
+        ['film', 'bad']
+    """
+    every = words.tobytes().decode().split("\n")
+    found = sorted((token, every[number - 2]) for number, token in enumerate(tokens.tolist()) if token > 1)
+    return written([word for _, word in found])
 
 
 def numbering(trained: NDArray[np.int32], words: int, vocabulary: int) -> NDArray[np.int32]:
