@@ -17,7 +17,6 @@ from paribus.study.domains import (
     FROM_ABOVE_ZERO_TO_ONE,
     FROM_ZERO,
     TO_ONE,
-    WHOLE,
     ArgumentDomain,
     ByInput,
     Choice,
@@ -37,7 +36,7 @@ from paribus.study.layer_kinds import WRAPPERS, can_wrap
 from paribus.study.own_network import OWN_KEYS
 from paribus.study.programs import KNOWN
 from paribus.study.ranking import QUESTION_KINDS
-from paribus.study.schema_parts import Schema, factors, list_of, mapping, number_of, or_null
+from paribus.study.schema_parts import Schema, factors, list_of, mapping, margins, number_of, or_null
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
 from paribus.texts import text
@@ -213,8 +212,8 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
         case Shape.SWEEP | Shape.CROSS:
             several = [{"type": "array", "minItems": 1, "items": factors()}] if shape is Shape.SWEEP else []
             schema = {"anyOf": [factors(), *several]}
-        case Shape.TUNE:
-            schema = _tune()
+        case Shape.TUNE | Shape.STOP:
+            schema = _tune() if shape is Shape.TUNE else _stop()
         case _:
             schema = {**_WORD}
     return schema
@@ -247,6 +246,19 @@ def _tune() -> Schema:
     return {"if": {"type": "null"}, "then": True, "else": several}
 
 
+def _stop() -> Schema:
+    """Return the schema of when tries end early: a rule by its name, or with its own keys."""
+    groups = (Group.MEDIAN, Group.HALVING)
+    rules = mapping({group.value: or_null(_keys([group])) for group in groups})
+    named = {"enum": [group.value for group in groups]}
+    return {
+        "type": ["string", "object"],
+        "if": {"type": "string"},
+        "then": named,
+        "else": {**rules, "minProperties": 1, "maxProperties": 1},
+    }
+
+
 def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
     """Return the schema of a value that is given, null aside."""
     match domain:
@@ -260,7 +272,7 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             side = number_of(Number(low, whole=True))
             schema = {"anyOf": [side, list_of(side, count, count)]}
         case Margins(count):
-            schema = _margins(count)
+            schema = margins(count)
         case OneOrMore(each):
             schema = {"anyOf": [number_of(each), list_of(number_of(each), 1)]}
         case Numbers(each, empty):
@@ -277,13 +289,6 @@ def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
             if number is not None:
                 schema = {"if": {"type": "number"}, "then": number_of(number), "else": schema}
     return schema
-
-
-def _margins(count: int) -> Schema:
-    end = number_of(WHOLE)
-    side: Schema = {"anyOf": [end, list_of(end, 2, 2)]}
-    sides = [list_of(side, count, count)] if count > 1 else []
-    return {"anyOf": [end, *sides, list_of(end, 2 * count, 2 * count)]}
 
 
 def _technique(kind: Kind) -> Schema:

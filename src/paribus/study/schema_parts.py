@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeAlias, cast
 
-from paribus.study.domains import Number
+from paribus.study.domains import WHOLE, Number
 
 Schema: TypeAlias = dict[str, object]
 
@@ -52,3 +52,11 @@ def factors() -> Schema:
     }
     listed: Schema = {"type": "array", "minItems": 2}
     return {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [listed, named]}}
+
+
+def margins(count: int) -> Schema:
+    """Return the schema of what is cut off or added at the ends of so many sides."""
+    end = number_of(WHOLE)
+    side: Schema = {"anyOf": [end, list_of(end, 2, 2)]}
+    sides = [list_of(side, count, count)] if count > 1 else []
+    return {"anyOf": [end, *sides, list_of(end, 2 * count, 2 * count)]}
