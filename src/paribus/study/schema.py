@@ -250,13 +250,9 @@ def _stop() -> Schema:
     """Return the schema of when tries end early: a rule by its name, or with its own keys."""
     groups = (Group.MEDIAN, Group.HALVING)
     rules = mapping({group.value: or_null(_keys([group])) for group in groups})
+    one = {**rules, "minProperties": 1, "maxProperties": 1}
     named = {"enum": [group.value for group in groups]}
-    return {
-        "type": ["string", "object"],
-        "if": {"type": "string"},
-        "then": named,
-        "else": {**rules, "minProperties": 1, "maxProperties": 1},
-    }
+    return {"type": ["string", "object"], "if": {"type": "string"}, "then": named, "else": one}
 
 
 def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:
