@@ -64,7 +64,7 @@ def t_statistics(differences: Floats) -> Floats:
 
 
 @cache
-def thresholds(questions: int, effect: float = EFFECT, seeds: int = SEEDS) -> Floats:
+def thresholds(questions: float, effect: float = EFFECT, seeds: int = SEEDS) -> Floats:
     """Return from which |t| on a difference is shown, for every number of seeds.
 
     Args:
@@ -84,7 +84,7 @@ def thresholds(questions: int, effect: float = EFFECT, seeds: int = SEEDS) -> Fl
 
 
 @cache
-def thresholds_before(questions: int, seeds: int = SEEDS) -> Floats:
+def thresholds_before(questions: float, seeds: int = SEEDS) -> Floats:
     """Return the same of Student's t-test, which does not know of looks."""
     level = ALPHA / questions
     return np.array(

@@ -184,6 +184,14 @@ def _rankings(measured: Measured) -> str:
     return table(["values", "variants", "seeds", *kinds, "all covered", "Tukey in blocks"], rows)
 
 
+def _rankings_failing(measured: Measured) -> str:
+    rows = [
+        [row["differences"], str(row["variants"]), str(row["seeds"]), *(percent(row[kind]) for kind in KINDS)]
+        for row in measured["ranking"]["failing"]
+    ]
+    return table(["runs", "variants", "seeds", *(f"`{kind}`" for kind in KINDS)], rows)
+
+
 def _ranking_power(measured: Measured) -> str:
     rows = [
         [str(row["variants"]), str(row["seeds"]), *(percent(row[kind]) for kind in KINDS)]
@@ -194,6 +202,7 @@ def _ranking_power(measured: Measured) -> str:
 
 STATISTICS: dict[str, Callable[[Measured], str]] = {
     "rankings": _rankings,
+    "rankings-failing": _rankings_failing,
     "ranking-power": _ranking_power,
     "false-verdicts": _false_verdicts,
     "false-equivalence": _false_equivalence,

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 import pytest
-from benchmarks.calibration import MEASURED, PAGES, crossed, fixed, price, sequential
+from benchmarks.calibration import MEASURED, PAGES, crossed, fixed, price, ranking, sequential
 from benchmarks.calibration.draw import SHAPES
 from benchmarks.calibration.rules import BEFORE, NOW
 from benchmarks.calibration.tables import SEQUENTIAL, STATISTICS, filled
@@ -48,6 +48,19 @@ def test_nor_are_they_where_somebody_looks_after_every_seed(row):
     assert max(row["now"]) <= most
     assert max(row["equivalence_now"]) <= most
     assert row["coverage"] >= 1 - SKEWED_ALPHA
+
+
+@pytest.mark.parametrize(
+    "row", FIGURES["ranking"]["failing"], ids=lambda row: "-".join(map(str, row.values()))
+)
+def test_runs_that_failed_raise_no_false_answers_about_several_variants(row):
+    most = ALPHA + noise(ALPHA, ranking.STUDIES)
+    assert max(row[kind] for kind in ranking.KINDS) <= most
+
+
+def test_these_figures_are_those_of_the_simulation():
+    row = FIGURES["ranking"]["failing"][0]
+    assert ranking.false_with_failures(row["differences"], row["variants"], row["seeds"]) == row
 
 
 @pytest.mark.parametrize("row", CROSSED, ids=names)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from tests.report.page import pages
+from tests.study.conftest import BASE
 
+from paribus.analysis.questions.answering import design_answers
+from paribus.analysis.questions.ranking import rankings
 from paribus.analysis.questions.verdict import Verdict
+from paribus.record.records import Records
 from paribus.report.commands import Commands
 from paribus.report.first_screen import FirstScreen
 from paribus.study.reader import load
@@ -116,3 +122,72 @@ def test_a_step_without_a_command_announces_none(undecided):
         step.command or not step.words.endswith(":")
         for step in FirstScreen(replace(undecided, commands=Commands())).steps
     )
+
+
+def of_all_kinds(made, *, step, noise):
+    """A sweep with a trend, a ranking of its lowest doses, which are alike, and a pair; five seeds."""
+    study = load(
+        {
+            "name": "kinds",
+            "base": BASE,
+            "sweep": {"kernel_regularizer.l2": [0, 1e-4, 1e-3, 1e-2]},
+            "questions": [
+                {"treatment": "l2=0.01", "reference": "l2=0"},
+                {"trend": "kernel_regularizer.l2"},
+                {"all_pairs": ["l2=0", "l2=0.0001", "l2=0.001"]},
+            ],
+        }
+    )
+    draw = np.random.default_rng(3)
+    records = Records(
+        {
+            (name, seed): made.run(
+                made.history(3, seed=seed),
+                seed=seed,
+                test=0.9 - step * max(0, place - 1) + noise * draw.normal(),
+                configuration=study.variants[name].configuration,
+            )
+            for place, name in enumerate(study.variants)
+            for seed in range(5)
+        }
+    )
+    found = pages.material(study, records)
+    answers = design_answers(study, records)
+    return replace(found, design_answers=answers, rankings=rankings(study, records), commands=Commands("a"))
+
+
+def test_the_first_line_counts_the_questions_of_every_kind(made):
+    first = FirstScreen(of_all_kinds(made, step=0.05, noise=0.001)).found[0]
+    assert first.words == "2 of 3 questions decided: pairs 1/1, rankings 0/1 and trends 1/1."
+    first = FirstScreen(of_all_kinds(made, step=0.0, noise=0.01)).found[0]
+    assert first.words == "0 of 3 questions decided: pairs 0/1, rankings 0/1 and trends 0/1."
+    assert first.tone is None
+
+
+def test_a_study_that_asks_about_pairs_alone_says_nothing_of_kinds(ordinary):
+    assert "pairs" not in said(FirstScreen(ordinary))
+
+
+def test_open_questions_of_other_kinds_say_how_many_seeds_they_would_take(made):
+    found = FirstScreen(of_all_kinds(made, step=0.006, noise=0.004))
+    step = next(each for each in found.steps if "Trend over" in each.words)
+    assert "paribus run a --until-decided" in [each.command for each in found.steps]
+    assert re.search(r"Trend over kernel_regularizer.l2” \(about \d+ seeds", step.words)
+    assert "(more than 30 seeds" in step.words  # two doses are alike
+    assert step.link
+
+
+def test_a_study_of_factors_that_did_not_end_asks_questions_all_the_same(made):
+    study = load(
+        {
+            "base": BASE,
+            "sweep": {"kernel_regularizer.l2": [0, 1e-3, 1e-2]},
+            "questions": [{"trend": "kernel_regularizer.l2"}],
+        }
+    )
+    runs = {
+        ("l2=0", 0): made.run(made.history(2), configuration=study.variants["l2=0"].configuration),
+    }
+    first = FirstScreen(pages.material(study, runs))
+    assert first.found[0].words == "0 of 1 questions decided."
+    assert "asks no question" not in said(first)

@@ -65,10 +65,14 @@ def study_with(key: Key, value: object) -> dict[str, object]:
         usual = of_two if key.name in of_two or key.name == "metric" else of_one
         study["expect"] = [entries.get(key.name, usual)]
         places[Group.EXPECT] = study["expect"][0]
-    if key.group in (Group.TUNE, Group.RANGE):
+    if key.group in (Group.TUNE, Group.RANGE, Group.MEDIAN, Group.HALVING):
         study["tune"] = {"learning_rate": {"from": 0.01, "to": 0.5}, "budget": 12, "search": "quasi_random"}
         places[Group.TUNE], places[Group.RANGE] = study["tune"], study["tune"]["learning_rate"]
         study["base"]["label_noise"] = None
+    if key.group in (Group.MEDIAN, Group.HALVING):
+        places[key.group] = {}
+        study["base"]["epochs"] = 12
+        study["tune"]["stop"] = {key.group.value: places[key.group]}
     if key.name == "values" and value is not None:
         study["tune"]["learning_rate"].clear()
     if key.group is Group.TRAIN:

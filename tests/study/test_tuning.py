@@ -6,6 +6,7 @@ import pytest
 from tests.study.conftest import BASE
 
 from paribus.errors import StudyError
+from paribus.study.early_end import Halving, Median
 from paribus.study.study import Study
 from paribus.study.to_dict import same_meaning, to_dict
 from paribus.study.tuning import TuneRange
@@ -73,6 +74,14 @@ def test_without_a_metric_the_validation_score_decides():
         ({"learning_rate": RATES, "search": "quasi_random"}, "needs a budget"),
         ({"model": ["a", "b"], "model.dropout": [0.1, 0.2]}, "both tuned"),
         (["learning_rate"], "keys and values"),
+        ({"learning_rate": RATES, "stop": "mediam"}, "Did you mean 'median'"),
+        ({"learning_rate": RATES, "stop": 3}, "not a rule"),
+        ({"learning_rate": RATES, "stop": {"median": {}, "halving": {}}}, "Give one rule"),
+        ({"learning_rate": RATES, "stop": {"halving": {"factor": 3}}}, "Did you mean 'reduction_factor'"),
+        ({"learning_rate": RATES, "stop": {"halving": {"reduction_factor": 1}}}, "a whole number from 2"),
+        ({"learning_rate": RATES, "stop": {"halving": {"min_resource": 99}}}, "No try can end early"),
+        ({"learning_rate": RATES, "stop": {"median": {"startup": 5}}}, "No try can end early"),
+        ({"learning_rate": RATES, "stop": {"median": 3}}, "keys and values"),
     ],
     ids=str,
 )
@@ -96,6 +105,30 @@ def test_a_tuned_study_survives_being_written_and_read():
     tuned = study({"learning_rate": RATES, "batch_size": [8, 32], "budget": 10})
     assert Study.model_validate(tuned.model_dump(mode="json")) == tuned
     assert same_meaning(Study.model_validate(to_dict(tuned)), tuned)
+
+
+def test_a_rule_by_its_name_has_numbers_that_follow_from_the_epochs():
+    long = {"epochs": 20}
+    median = study({"learning_rate": RATES, "stop": "median"}, base=long).tuned["plain"].stop
+    assert median == Median(startup=4, warmup=5, interval=5)
+    halving = study({"learning_rate": RATES, "stop": {"halving": None}}, base=long).tuned["plain"].stop
+    assert halving == Halving(reduction_factor=3, min_resource=2)
+    assert halving.checks(20) == (2, 6, 18)
+    tuned = {"learning_rate": RATES, "epochs": [5, 40], "stop": "median"}
+    assert study(tuned, base=long).tuned["plain"].stop.warmup == 10
+
+
+def test_a_rule_survives_being_written_and_read():
+    tuned = study({"learning_rate": RATES, "stop": {"halving": {"min_resource": 2}}}, base={"epochs": 20})
+    assert Study.model_validate(tuned.model_dump(mode="json")) == tuned
+    assert same_meaning(Study.model_validate(to_dict(tuned)), tuned)
+    assert "stop" not in study({"learning_rate": RATES}).tuned["plain"].model_dump()
+
+
+def test_variants_that_end_tries_by_other_rules_are_refused():
+    other = {"tune": {"stop": "halving"}}
+    said = fault({"learning_rate": RATES, "stop": "median"}, base={"epochs": 20}, plain={}, other=other)
+    assert "and stop" in said
 
 
 def test_tuning_is_no_part_of_a_configuration_and_leaves_older_studies_as_they_were():

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 import paribus as pb
+from paribus.analysis.questions.anytime import min_seeds
 from paribus.analysis.questions.comparison import Verdict
+from paribus.analysis.questions.factorial import EffectVerdict
+from paribus.analysis.questions.trend import TrendVerdict
 from paribus.errors import UsageError
 from paribus.record.looks import LOOKS
 from paribus.record.run import Result, Status
@@ -249,3 +252,81 @@ def test_what_seeds_cannot_settle_of_several_is_left_open_and_named(trained, sma
     decision = run.train(prepare(asked, request)).decision
     assert len(decision.open) == 1
     assert "All pairs of plain, hidden" in str(decision)
+
+
+DOSES = [0.5, 0.4, 0.3, 0.2]
+SWEEP = {"sweep": {"learning_rate": DOSES}, "questions": [{"trend": "learning_rate"}]}
+CROSS = {
+    "cross": {"learning_rate": [0.5, 0.4], "batch_size": [32, 64]},
+    "questions": [{"effects": "all"}],
+}
+
+
+@pytest.fixture
+def decide_design(trained, small_images, tmp_path, monkeypatch):
+    """Adds seeds to a sweep or a cross, in which each learning rate gains so much."""
+
+    def call(design, gains, most=None, only=None, **fields):
+        monkeypatch.setattr(f"{__name__}.GAINS", dict(zip(RATES, [*gains, 0.0, 0.0, 0.0], strict=False)))
+        made = load({"name": "made", "data": "mnist", "base": BASE, **design, **fields})
+        request = Request(
+            only=only, data_dir=small_images, out=tmp_path / "out", until_decided=True, max_seeds=most
+        )
+        return run.train(prepare(made, request)).decision
+
+    return call
+
+
+def counts(rounds):
+    """How many runs each variant got, over all rounds: runs of one rate and seed differ in the batch size."""
+    names = {name for each in rounds for name, _ in each}
+    return {name: sum(seeds_of(rounds, name)) for name in names}
+
+
+def test_a_clear_trend_is_settled_with_the_fewest_seeds_for_all_its_doses(decide_design, trained):
+    found = decide_design(SWEEP, [0.0, 0.05, 0.1, 0.15])
+    (answer,) = found.settled
+    assert answer.verdict is TrendVerdict.WORSENS  # a higher rate is a lower dose of gain
+    assert answer.line.procedure == "sequential"
+    assert counts(trained) == dict.fromkeys(("plain", "clear", "hidden", "alike"), 4)
+    assert found.lines == ("1 of 1 questions is decided.",)
+
+
+def test_all_doses_get_the_same_seeds_until_they_are_spent(decide_design, trained):
+    found = decide_design(SWEEP, [0.0, 0.0, 0.0, 0.0], most=7)
+    assert [each.question.trend for each in found.open] == ["learning_rate"]
+    assert counts(trained) == dict.fromkeys(("plain", "clear", "hidden", "alike"), 7)
+    assert "Trend over learning_rate" in found.lines[1]
+
+
+def test_a_flat_trend_is_settled_by_the_margin(decide_design):
+    found = decide_design(SWEEP, [0.0] * 4, margin=0.03)
+    assert [each.verdict for each in found.settled] == [TrendVerdict.FLAT]
+
+
+def test_effects_are_settled_once_each_has_a_verdict(decide_design, trained):
+    found = decide_design(CROSS, [0.0, 0.2], margin=0.02)
+    (answer,) = found.settled
+    verdicts = {each.factors: each.verdict for each in answer.effects}
+    assert verdicts["learning_rate",] is EffectVerdict.BETTER  # 0.4 compared with 0.5
+    assert verdicts["batch_size",] is EffectVerdict.NONE
+    assert len({*counts(trained).values()}) == 1
+
+
+def test_effects_that_need_more_tests_start_with_more_seeds(decide_design, trained):
+    decide_design(CROSS, [0.0, 0.2], most=5)
+    first = seeds_of(trained[:1], "plain")[0] / 2  # two batch sizes
+    assert first == min_seeds(3)
+
+
+def test_a_dose_that_never_trains_is_left_out_of_the_trend(decide_design, trained):
+    design = {"sweep": {"learning_rate": [*DOSES, 0.1]}, "questions": [{"trend": "learning_rate"}]}
+    found = decide_design(design, [0.0, 0.05, 0.1, 0.15], most=6)
+    answer = (*found.settled, *found.open)[0]
+    assert len(answer.seeds) >= 4
+    assert len(answer.used) == 4
+
+
+def test_only_designs_whose_variants_are_all_chosen_get_seeds(decide_design):
+    with pytest.raises(UsageError, match="about these variants alone"):
+        decide_design(SWEEP, [0.0] * 4, only=["learning_rate=0.5", "learning_rate=0.4"])

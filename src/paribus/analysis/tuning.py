@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,28 +22,56 @@ from paribus.study.tuning import Tune
 
 
 @dataclass(frozen=True)
+class Ending:
+    """Why a try ended before its last epoch.
+
+    Args:
+        epoch: After which it ended.
+        rule: ``halving`` or ``median``; ``diverged`` where a run of it had diverged by then.
+        score: Its mean over seeds: after that epoch, by the median rule the best up to it.
+        bar: What the score fell short of: that of the last try that went on, or the median; None after a
+            divergence.
+        among: With how many tries it was compared, each after as many epochs.
+    """
+
+    epoch: int
+    rule: Literal["halving", "median", "diverged"]
+    score: float | None = None
+    bar: float | None = None
+    among: int = 0
+
+
+@dataclass(frozen=True)
 class Try:
     """One setting of a search, trained with every seed of the search.
 
     Args:
         settings: What was set, by the names that the study gives.
-        scores: What is tuned on, at the end of the kept weights, by seed; runs that diverged have none.
+        scores: What is tuned on, at the end of the kept weights, by seed; runs that diverged have none, and
+            those of a try that ended early neither.
         diverged: How many runs diverged.
-        missing: How many runs have not ended, or failed.
+        missing: How many runs have not ended, or failed; those of a try that ended early are not missing.
+        ended: Why it ended early; None where it did not.
+        epochs: How many epochs the search had of its runs, all of them together.
+        most_epochs: How many these would be without early endings.
     """
 
     settings: Mapping[str, Scalar]
     scores: tuple[float, ...] = ()
     diverged: int = 0
     missing: int = 0
+    ended: Ending | None = None
+    epochs: int = 0
+    most_epochs: int = 0
 
     @property
     def score(self) -> float | None:
         """The mean over seeds; None unless every seed was trained to its end.
 
-        A setting at which one run diverged is no candidate: nothing is made up for that run.
+        A setting at which one run diverged is no candidate: nothing is made up for that run. Nor is one that
+        ended early: its score after fewer epochs is compared with nothing after more.
         """
-        if self.diverged or self.missing or not self.scores:
+        if self.diverged or self.missing or self.ended is not None or not self.scores:
             return None
         return sum(self.scores) / len(self.scores)
 
@@ -128,6 +157,26 @@ class TunedVariant:
         return sum(each.diverged > 0 for each in self.tries)
 
     @property
+    def ended(self) -> tuple[Try, ...]:
+        """The tries that a rule ended early, in the order of the search; those that diverged are others."""
+        return tuple(each for each in self.tries if each.ended and each.ended.rule != "diverged")
+
+    @property
+    def saved_epochs(self) -> int:
+        """How many epochs their runs would have had beyond, at most."""
+        return sum(each.most_epochs - each.epochs for each in self.ended)
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs the search took, over all runs."""
+        return sum(each.epochs for each in self.tries)
+
+    @property
+    def most_epochs(self) -> int:
+        """How many it takes at most where nothing ends early: its budget in epochs."""
+        return sum(each.most_epochs for each in self.tries)
+
+    @property
     def at_edge(self) -> Mapping[str, str]:
         """The settings whose best value is the last that was tried, with the end: ``low`` or ``high``.
 
@@ -202,7 +251,12 @@ class TunedVariant:
 
     @cached_property
     def budget_curve(self) -> NDArray[np.float64]:
-        """The expected best score after 1, 2, ... tries, shape (tries,); see `expected_best`."""
+        """The expected best score after 1, 2, ... tries, shape (tries,); see `expected_best`.
+
+        There is none where tries ended early: their final scores are not known, and not drawn at random.
+        """
+        if self.ended:
+            return np.full(len(self.tries), math.nan)
         scores = np.array([math.nan if each.score is None else each.score for each in self.tries])
         return expected_best(scores, rises=self.tune.rises)
 

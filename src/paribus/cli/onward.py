@@ -64,7 +64,9 @@ def after_results(material: Material, *, whole: bool = False) -> list[str]:
     is_open = any(
         each.can_be_settled and each.verdict is Verdict.UNDECIDED and not each.paired.overlap
         for each in material.comparisons
-    ) or any(each.can_be_settled and not each.is_decided for each in material.rankings)
+    ) or any(
+        each.can_be_settled and not each.is_decided for each in (*material.rankings, *material.design_answers)
+    )
     return [
         *goes_on,
         *([material.commands.to_read("diagnose")] if has_problem else []),

@@ -22,6 +22,7 @@ from paribus.report.charts import Values
 from paribus.report.imported import import_notes
 from paribus.report.material import Material
 from paribus.report.tables import baselines
+from paribus.report.tally import tally
 from paribus.report.tiles import score_scale
 from paribus.study.metrics import title_of
 from paribus.texts import text
@@ -73,6 +74,9 @@ def _heading(material: Material, requested: int) -> str:
     if material.records:
         parts.append(material.size)
     counts = material.statuses
+    counted = tally(material)
+    if material.records and counted.has_others:
+        parts.append(counted.words)
     troubles = (Status.RUNNING, Status.INTERRUPTED, Status.FAILED, Status.DIVERGED)
     parts += [f"{counts[each]} {text(f'report.status-{each}')}" for each in troubles if each in counts]
     return " · ".join(parts)
@@ -80,7 +84,8 @@ def _heading(material: Material, requested: int) -> str:
 
 def _show_answers(screen: Console, material: Material, found: Sequence[Answer]) -> None:
     asked, decided = len(material.comparisons), sum(each.is_decided for each in found)
-    counted = text("cli.overview.decided", decided=decided, count=len(found))
+    code = "cli.overview.decided-pairs" if tally(material).has_others else "cli.overview.decided"
+    counted = text(code, decided=decided, count=len(found))
     if missing := asked - len(found):
         counted += "; " + text("cli.overview.not-run", count=missing)
     screen.print()

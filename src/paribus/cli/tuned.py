@@ -6,12 +6,13 @@ from rich.console import Console
 from rich.text import Text
 
 from paribus.cli.tables import say, show_table
+from paribus.report import early_end
 from paribus.report.material import Material
 from paribus.report.tuning import answer_table, expected_lines, notes, variant_table, warnings
 from paribus.texts import text
 
 _SPARE_ANSWERS = ("variants", "shared-difference")
-_SPARE_VARIANTS = ("enough", "tries", "written", "test-shared")
+_SPARE_VARIANTS = ("enough", "epochs", "tries", "written", "test-shared")
 """The columns of each table that a narrow screen goes without, the first of them first."""
 
 
@@ -41,5 +42,7 @@ def show(screen: Console, material: Material, *, whole: bool = False) -> None:
         return
     table = variant_table(found, material.rows_by_variant)
     show_table(screen, table, text("tune.caption-variants"), unwrapped={"variant"}, spare=_SPARE_VARIANTS)
-    for line in (*notes(found), *expected_lines(found)):
+    for line in (*notes(found), *early_end.notes(found), *expected_lines(found)):
         say(screen, line)
+    if (ended := early_end.ended_table(found)) is not None:
+        show_table(screen, ended, text("tune.caption-ended"), unwrapped={"variant", "ended"})

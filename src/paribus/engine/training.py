@@ -56,6 +56,7 @@ def train(
     *,
     program: Program | None = None,
     resumed: Mapping[str, Resumed] | None = None,
+    until: int | None = None,
 ) -> None:
     """Train one trajectory, and end each of its runs by the run's own rule.
 
@@ -68,6 +69,7 @@ def train(
         sink: Stores the epochs, checkpoints and results.
         program: Compiled functions of the configuration, to reuse.
         resumed: Where each run is resumed, by its digest, all at one epoch; None starts anew.
+        until: The epoch after which runs pause that have not ended, with a checkpoint; None for none.
 
     Raises:
         ValueError: The runs are not one trajectory on these images, or not resumed at one epoch.
@@ -78,7 +80,7 @@ def train(
         raise ValueError("the runs are not one trajectory at one epoch")
     if specs[0].data.sha256 != dataset.sha256:
         raise ValueError("the images are not those of the specification")
-    _Training(specs, dataset, sink, program).run(resumed, epochs_behind.pop())
+    _Training(specs, dataset, sink, program, until).run(resumed, epochs_behind.pop())
 
 
 @dataclass
@@ -113,12 +115,18 @@ class _Run:
 
 class _Training:
     def __init__(
-        self, specs: Sequence[RunSpec], dataset: Dataset, sink: Sink, program: Program | None
+        self,
+        specs: Sequence[RunSpec],
+        dataset: Dataset,
+        sink: Sink,
+        program: Program | None,
+        until: int | None,
     ) -> None:
         configuration, self.seed = specs[0].configuration, specs[0].seed
         self.splits = split_of(dataset, configuration, self.seed)
         dataset = self.splits.dataset
         self.runs = [_Run(spec) for spec in specs]
+        self.until = until
         self.dataset = dataset
         self.sink = sink
         self.configuration = configuration
@@ -173,12 +181,14 @@ class _Training:
             if epoch and run.restores:
                 run.best = _part(resumed[run.spec.digest].checkpoint.tensors, "best/")
         self._end(ended, state, epoch)
+        if self._is_paused(epoch):
+            return
         if self.runs:
             self.program.prepare(state, self.images, self._order(epoch + 1))
             self._warm_up(state)
         probes = self._early_probes(state) if self.runs and not epoch else []
         self.onlookers.begin(state)
-        while self.runs:
+        while self.runs and not self._is_paused(epoch):
             epoch += 1
             self.onlookers.begin_epoch(epoch)
             state, row, timing = self._epoch(state, epoch)
@@ -196,6 +206,10 @@ class _Training:
             self._end(ended, state, epoch)
             self._checkpoint(state, epoch, timing.training + timing.validation)
         self.onlookers.end(state)
+
+    def _is_paused(self, epoch: int) -> bool:
+        """Return whether runs wait here for what is decided elsewhere."""
+        return self.until is not None and epoch >= self.until
 
     def _look_again(self, history: Sequence[EpochRow]) -> None:
         """Take in the epochs before a checkpoint, whose tensors have the learning rate already."""
@@ -298,7 +312,7 @@ class _Training:
     def _checkpoint(self, state: State, epoch: int, seconds: float) -> None:
         """Save a checkpoint of every run, unless saving so often would take a noticeable part of the time."""
         self.pace.spent(seconds)
-        if not self.runs or not self.pace.is_due:
+        if not self.runs or not (self.pace.is_due or self._is_paused(epoch)):
             return
         with self.pace.saving():
             tensors = _tensors(state)

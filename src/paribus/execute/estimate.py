@@ -67,7 +67,7 @@ def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> Pla
         is_known = run.spec.configuration.train is None  # how long a function of the user's takes is not
         runs[run.spec.digest] = RunTime(
             epoch=predict_epoch(run, rates) if alike is None and rates and is_known else alike,
-            epochs=run.spec.configuration.epochs - run.epochs_done,
+            epochs=max(0, run.last_epoch - run.epochs_done),
             at_most=run.spec.configuration.early_stopping is not None,
             is_measured=alike is not None,
         )

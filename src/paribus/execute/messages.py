@@ -44,6 +44,7 @@ class Assignment(Message):
         source: Where the images are found.
         updates: How the epochs are computed.
         threads: On how many threads.
+        until: The epoch after which they pause, with a checkpoint; None to train them to their end.
     """
 
     specs: tuple[RunSpec, ...]
@@ -51,6 +52,7 @@ class Assignment(Message):
     source: DataSource
     updates: Updates = "auto"
     threads: int = 1
+    until: int | None = None
 
 
 class Started(Message):

@@ -39,6 +39,7 @@ class PlannedRun:
         epochs_done: Number of epochs up to its newest checkpoint.
         update_mode: How its epochs are or were computed: as they began, else as requested.
         threads: On how many threads it is or was trained: as it began, else as chosen.
+        until: The epoch after which it pauses; None where it is trained to its end.
     """
 
     spec: RunSpec
@@ -48,6 +49,7 @@ class PlannedRun:
     epochs_done: int
     update_mode: UpdateMode
     threads: int = 1
+    until: int | None = None
 
     @property
     def updates(self) -> int:
@@ -79,6 +81,12 @@ class PlannedRun:
         return self.status in {Status.FINISHED, Status.EARLY_STOPPED, Status.DIVERGED}
 
     @property
+    def last_epoch(self) -> int:
+        """The epoch up to which it is to be trained, unless its own early stopping ends it before."""
+        epochs = self.spec.configuration.epochs
+        return epochs if self.until is None else min(epochs, self.until)
+
+    @property
     def _trained_on(self) -> int:
         return trained_on(self.spec.configuration, self.images)
 
@@ -98,6 +106,11 @@ class Task:
     def threads(self) -> int:
         """On how many threads they are trained."""
         return self.runs[0].threads
+
+    @property
+    def until(self) -> int | None:
+        """The epoch after which they pause; None where they are trained to their end."""
+        return self.runs[0].until
 
     @property
     def work(self) -> float:
@@ -154,9 +167,9 @@ class Plan:
 
     @cached_property
     def _tasks(self) -> tuple[Task, ...]:
-        groups: dict[tuple[str, int, str, int], list[PlannedRun]] = {}
+        groups: dict[tuple[str, int, str, int, int | None], list[PlannedRun]] = {}
         for run in self.missing:
-            key = run.spec.trajectory, run.epochs_done, run.update_mode, run.threads
+            key = run.spec.trajectory, run.epochs_done, run.update_mode, run.threads, run.until
             groups.setdefault(key, []).append(run)
         tasks = [Task(tuple(group)) for group in groups.values()]
         return tuple(sorted(tasks, key=lambda task: turn(task.seed, task.work)))
@@ -217,7 +230,8 @@ def refresh(planned: Plan, store: Store) -> Plan:
     read = [(run, _planned(run.spec, run.names, run.images, index, planned.updates)) for run in planned.runs]
     index.keep()
     runs = (now if now.is_done or now.epochs_done else replace(now, threads=was.threads) for was, now in read)
-    return replace(planned, runs=tuple(runs))
+    paused = (replace(now, until=was.until) for was, now in zip(planned.runs, runs, strict=True))
+    return replace(planned, runs=tuple(paused))
 
 
 def _check_delayed(configurations: Mapping[str, Configuration]) -> None:

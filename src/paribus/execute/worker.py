@@ -87,7 +87,7 @@ class Worker:
         program = self._program(configuration, dataset, mode, assignment)
         # There is one group, unless a checkpoint was damaged and its run resumes from an earlier epoch.
         for specs in groups.values():
-            train(specs, dataset, sink, program=program, resumed=resumed)
+            train(specs, dataset, sink, program=program, resumed=resumed, until=assignment.until)
 
     def _call(self, assignment: Assignment, store: Store, sink: _StoreSink) -> None:
         """Train with a function of the user's, in which JAX is not needed."""

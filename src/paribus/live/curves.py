@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Iterator
 
 from paribus.live.state import RunState, StudyState
+from paribus.report.doses import dose_inks
 from paribus.study.variant_changes import variant_changes
 from paribus.texts import text
 
@@ -35,6 +36,7 @@ def lines(now: StudyState, runs: Iterable[RunState]) -> list[dict[str, object]]:
     """Return what the page's script knows of each run's line before it has any epoch."""
     places = {name: place for place, name in enumerate(now.study.variants, 1)}
     base = next((name for name in places if not variant_changes(now.study.variants, name)), None)
+    doses = dose_inks(now.study)
     return [
         {
             "run": run.key,
@@ -42,6 +44,7 @@ def lines(now: StudyState, runs: Iterable[RunState]) -> list[dict[str, object]]:
             "place": places[run.names[0]],
             "name": now.names[run.names[0]],
             "base": base in run.names,
+            "dose": doses.get(run.names[0]),
             "seed": run.spec.seed,
             "data": run.spec.data.name,
         }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from paribus.report.axis import Axis, linear_axis, log_axis, whole_ticks
 from paribus.report.curves import Band, CurveInfo, kept_epochs
@@ -15,10 +15,17 @@ from paribus.texts import number, text
 from paribus.texts.quantities import Unit
 
 Values: TypeAlias = "tuple[float | None, ...]"
-Ink: TypeAlias = Literal["train", "validation", "penalty", "reference", "treatment", "fifth", "sixth"]
+DoseInk: TypeAlias = Literal[
+    "dose-1", "dose-2", "dose-3", "dose-4", "dose-5", "dose-6", "dose-7", "dose-8", "dose-9"
+]
+Ink: TypeAlias = (
+    Literal["train", "validation", "penalty", "reference", "treatment", "fifth", "sixth"] | DoseInk
+)
 
 INKS: tuple[Ink, ...] = ("reference", "treatment", "train", "penalty", "fifth", "sixth")
 """For lines side by side; taken again from the start when they run out."""
+DOSE_INKS: tuple[DoseInk, ...] = get_args(DoseInk)
+"""For the doses of a sweep, the lowest first: a ramp, which gets darker, on a dark screen lighter."""
 
 LOG_RATIO = 30.0
 """Largest loss over smallest above which the axis is logarithmic: the first epoch often dwarfs all others."""
@@ -233,17 +240,20 @@ def of_variant(info: CurveInfo) -> tuple[Chart, ...]:
     )
 
 
-def of_variants(infos: Sequence[CurveInfo]) -> tuple[Chart, ...]:
-    """Return validation score and data loss of variants; training's where no image was held out."""
+def of_variants(infos: Sequence[CurveInfo], inks: Mapping[str, Ink] | None = None) -> tuple[Chart, ...]:
+    """Return validation score and data loss of variants; training's where no image was held out.
+
+    Args:
+        infos: Their curves.
+        inks: How each variant is drawn; None for inks that differ as much as they can.
+    """
+    if inks is None:
+        inks = {info.variant: INKS[place % len(INKS)] for place, info in enumerate(infos)}
     before, part = ("val_", "validation") if all_validated(infos) else ("", "train")
     charts: list[Chart] = []
     score = infos[0].score if infos else score_of("classification")
     for metric, quantity in ((score.name, score.name), ("data_loss", "data-loss")):
-        lines = [
-            line
-            for place, info in enumerate(infos)
-            for line in _line(info, f"{before}{metric}", "", INKS[place % len(INKS)])
-        ]
+        lines = [line for info in infos for line in _line(info, f"{before}{metric}", "", inks[info.variant])]
         shown = score if metric == score.name else None
         unit = shown.unit if shown else "plain"
         charts.append(Chart(f"report.panel-{part}-{quantity}", unit, tuple(lines), score=shown))

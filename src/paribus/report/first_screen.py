@@ -14,6 +14,7 @@ from paribus.record.run import Status
 from paribus.report.answers import MARKS, Answer, Tone, answers
 from paribus.report.forest import Forest, forests
 from paribus.report.material import Material
+from paribus.report.tally import open_questions, tally
 from paribus.texts import text
 from paribus.texts.message import Listed, Message
 from paribus.texts.quantities import figure_with_unit
@@ -123,10 +124,15 @@ class FirstScreen:
 
     @cached_property
     def found(self) -> tuple[Found, ...]:
-        """What was found: rankings, factors, the decided questions, and how many are open."""
-        material = self.material
+        """How many questions are decided; then rankings, factors, the decided pairs, how many are open."""
+        material, counted = self.material, tally(self.material)
         if not material.records:
             return (Found(text("page.lead-nothing")),)
+        first = (Found(text("page.lead-tally", words=counted.words)),) if counted.has_others else ()
+        return (*first, *self._found(counted.has_others))
+
+    def _found(self, has_others: bool) -> tuple[Found, ...]:
+        material = self.material
         ranked = tuple(
             Found(f"{material.study.ranking_title(each.ranking)}: {each.sentence}", _TONES[each.is_decided])
             for each in sorted(material.rankings, key=lambda ranked: not ranked.is_decided)
@@ -135,7 +141,7 @@ class FirstScreen:
         of_factors = tuple(Found(each.sentences[0], each.tone) for each in material.designs)
         if not material.comparisons and (ranked or of_factors):
             return (*ranked, *of_factors)
-        if not material.comparisons and not material.rankings:
+        if not material.comparisons and not has_others:
             return (Found(text("page.lead-no-question")),)
         return (*ranked, *of_factors, *self._found_of_pairs())
 
@@ -242,6 +248,12 @@ class FirstScreen:
             words = text(code, count=len(undecided), questions=names, most=MAX_SEEDS)
             command = commands.to_train("run", "--until-decided")
             yield _step(words, command, self.link(undecided[0].comparison))
+        others = list(open_questions(material))
+        if others and material.study.imported is None:
+            names = _listed([each.words for each in others], most=_MAX_NAMED)
+            words = text("page.next-questions", questions=names, most=MAX_SEEDS)
+            command = "" if undecided else commands.to_train("run", "--until-decided")
+            yield _step(words, command, others[0].link)
         remedies = {
             each.variants: each.remedy
             for each in material.review

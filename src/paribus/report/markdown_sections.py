@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from paribus.analysis.causes.confirmation import grouped, more_seeds, together
-from paribus.report import tables, tuning
+from paribus.report import early_end, tables, tuning
 from paribus.report.first_screen import FirstScreen
 from paribus.report.markdown_text import as_list, as_table, escaped, fenced, review_blocks
 from paribus.report.material import Material
@@ -53,7 +53,9 @@ def tuned(material: Material) -> Iterator[str]:
     if found.comparisons:
         yield as_table(tuning.answer_table(found))
     yield as_table(tuning.variant_table(found, material.rows_by_variant))
-    yield as_list(tuning.notes(found))
+    yield as_list([*tuning.notes(found), *early_end.notes(found)])
+    if (ended := early_end.ended_table(found)) is not None:
+        yield as_table(ended)
     yield as_list(tuning.expected_lines(found))
 
 

@@ -12,6 +12,7 @@ from paribus.analysis.tuning import GoodEnough, TunedStudy, TunedVariant
 from paribus.report.answers import Answer
 from paribus.report.axis import Axis, linear_axis, log_axis
 from paribus.report.charts import INKS, Ink
+from paribus.report.doses import dose_inks
 from paribus.report.tables import Table, make_table
 from paribus.study.configuration import Scalar
 from paribus.study.metrics import metric_of, title_of
@@ -158,6 +159,7 @@ def variant_table(tuned: TunedStudy, shared: Mapping[str, Row]) -> Table:
                 "written": told(each.written),
                 "tuned": NOTHING if winner is None else told(winner.settings),
                 "tries": f"{sum(not one.missing for one in each.tries)}/{each.tune.budget}",
+                "epochs": f"{number(each.epochs, ',')}/{number(each.most_epochs, ',')}",
                 "validation": figure(None if winner is None else winner.score, unit),
                 "test-shared": figure(shared[each.name].test, score.unit),
                 "test-best": figure(best[each.name].test, score.unit),
@@ -301,6 +303,9 @@ def _up(each: TunedVariant) -> str:
 
 
 def _ink(tuned: TunedStudy, each: TunedVariant) -> Ink:
+    doses = dose_inks(tuned.study)
+    if {one.name for one in tuned.variants} <= doses.keys():
+        return doses[each.name]
     return INKS[tuned.variants.index(each) % len(INKS)]
 
 
@@ -308,7 +313,7 @@ def expected_lines(tuned: TunedStudy) -> Iterator[str]:
     """Yield the expected best score of each variant after half of the budget, and after all of it."""
     for each in tuned.variants:
         curve, unit = each.budget_curve, metric_of(each.tune.on).unit
-        if each.best is not None:
+        if each.best is not None and not each.ended:
             half = max(1, len(curve) // 2)
             yield text(
                 "tune.expected",

@@ -35,6 +35,7 @@ from paribus.study.domains import (
     OfKind,
     Sides,
 )
+from paribus.study.early_end import DEFAULT_FACTOR, DEFAULT_STARTUP
 from paribus.study.faults import Domain
 from paribus.study.metrics import MEASURED, NAMES, ON, monitors
 from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, VERDICTS
@@ -69,6 +70,8 @@ class Group(StrEnum):
     EXPECT = "expect"
     TUNE = "tune"
     RANGE = "range"
+    MEDIAN = "median"
+    HALVING = "halving"
 
 
 class Shape(StrEnum):
@@ -92,6 +95,7 @@ class Shape(StrEnum):
     SWEEP = "sweep"
     CROSS = "cross"
     TUNE = "tune"
+    STOP = "stop"
     VALUES = "values"
 
 
@@ -373,11 +377,17 @@ _ALL = (
     Key(Group.TUNE, "search", Choice(SEARCHES), "quasi_random", SEARCHES[0]),
     Key(Group.TUNE, "seeds", Number(1, MAX_SEEDS, whole=True), "2", DEFAULT_TRIAL_SEEDS),
     Key(Group.TUNE, "budget", Number(2, MAX_TRIES, whole=True), "12"),
+    Key(Group.TUNE, "stop", Shaped(Shape.STOP), "median"),
     Key(Group.RANGE, "from", ANY, "0.001"),
     Key(Group.RANGE, "to", ANY, "1"),
     Key(Group.RANGE, "scale", Choice(get_args(RangeScale)), "log", "linear"),
     Key(Group.RANGE, "points", Number(2, MAX_TRIES, whole=True), "7", DEFAULT_POINTS),
     Key(Group.RANGE, "values", Shaped(Shape.VALUES), "[8, 32, 128]"),
+    Key(Group.MEDIAN, "startup", Number(1, MAX_TRIES, whole=True), "4", DEFAULT_STARTUP),
+    Key(Group.MEDIAN, "warmup", Number(1, MAX_EPOCHS, whole=True), "3"),
+    Key(Group.MEDIAN, "interval", Number(1, MAX_EPOCHS, whole=True), "2"),
+    Key(Group.HALVING, "reduction_factor", Number(2, MAX_TRIES, whole=True), "3", DEFAULT_FACTOR),
+    Key(Group.HALVING, "min_resource", Number(1, MAX_EPOCHS, whole=True), "2"),
 )
 
 KEYS: Mapping[Group, Mapping[str, Key]] = MappingProxyType(

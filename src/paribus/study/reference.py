@@ -147,6 +147,8 @@ def inside(key: Key) -> list[Key]:
         (Shaped(Shape.DATA), Group.DATA),
         (Shaped(Shape.NETWORK), Group.MODEL),
         (Shaped(Shape.TUNE), Group.TUNE),
+        (Shaped(Shape.STOP), Group.MEDIAN),
+        (Shaped(Shape.STOP), Group.HALVING),
     )
     return [each for domain, group in groups if key.domain == domain for each in KEYS[group].values()]
 

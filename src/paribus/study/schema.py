@@ -215,8 +215,8 @@ def _shaped(shape: Shape, *, changed: bool) -> Schema:
         case Shape.SWEEP | Shape.CROSS:
             several = [{"type": "array", "minItems": 1, "items": factors()}] if shape is Shape.SWEEP else []
             schema = {"anyOf": [factors(), *several]}
-        case Shape.TUNE:
-            schema = _tune()
+        case Shape.TUNE | Shape.STOP:
+            schema = _tune() if shape is Shape.TUNE else _stop()
         case _:
             schema = {**_WORD}
     return schema
@@ -247,6 +247,15 @@ def _tune() -> Schema:
     among = {"type": ["object", "array", "null"], "if": {"type": "array"}, "then": listed, "else": one}
     several = {**_keys([Group.TUNE]), "additionalProperties": among}
     return {"if": {"type": "null"}, "then": True, "else": several}
+
+
+def _stop() -> Schema:
+    """Return the schema of when tries end early: a rule by its name, or with its own keys."""
+    groups = (Group.MEDIAN, Group.HALVING)
+    rules = mapping({group.value: or_null(_keys([group])) for group in groups})
+    one = {**rules, "minProperties": 1, "maxProperties": 1}
+    named = {"enum": [group.value for group in groups]}
+    return {"type": ["string", "object"], "if": {"type": "string"}, "then": named, "else": one}
 
 
 def _value(domain: ArgumentDomain, *, changed: bool) -> Schema:

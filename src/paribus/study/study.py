@@ -261,9 +261,15 @@ class Study(Printable, Frozen):
         """Return a question about several variants in a few words, such as ``Best of sgd, adam``."""
         return ranking_title(self.variants, ranking)
 
-    def title_of(self, asked: Question | Ranking) -> str:
-        """Return a question of either kind in a few words."""
-        return self.ranking_title(asked) if isinstance(asked, Ranking) else self.question_title(asked)
+    def title_of(self, asked: Question | Ranking | DesignQuestion) -> str:
+        """Return a question of any kind in a few words."""
+        if isinstance(asked, Ranking):
+            return self.ranking_title(asked)
+        return self.question_title(asked) if isinstance(asked, Question) else self.design_title(asked)
+
+    def variants_of(self, asked: Question | Ranking | DesignQuestion) -> tuple[str, ...]:
+        """Return every variant that a question of any kind is about."""
+        return asked.named if isinstance(asked, Question | Ranking) else tuple(self.design_of(asked).cells)
 
     @cached_property
     def _names(self) -> dict[tuple[str, str], str]:

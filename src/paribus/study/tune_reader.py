@@ -9,6 +9,7 @@ from dataclasses import replace
 from paribus.errors import Fault
 from paribus.study.configuration import Configuration, Scalar
 from paribus.study.domains import POSITIVE, Number
+from paribus.study.early_end import Halving, Median, Stop, default_of_halving, default_of_median
 from paribus.study.faults import Faults, PartReader, format_value
 from paribus.study.keys import KEYS, Group
 from paribus.study.metrics import is_recorded
@@ -19,6 +20,7 @@ Check = Callable[[YamlNode], "Iterator[Fault]"]
 """Yields what is wrong with changes of a variant."""
 
 _TUNE, _RANGE = KEYS[Group.TUNE], KEYS[Group.RANGE]
+_RULES = (Group.MEDIAN, Group.HALVING)
 
 
 def merged(whole: YamlNode | None, own: YamlNode | None) -> YamlNode | None:
@@ -77,7 +79,49 @@ class TuneReader(PartReader):
             self.faults.add(written.fault("tune-no-budget", search=search))
         if len(self.faults) or budget is None:
             return None
-        return Tune(settings=known, on=on, search=search, seeds=seeds, budget=budget)
+        tune = Tune(settings=known, on=on, search=search, seeds=seeds, budget=budget)
+        if (stop := written.get("stop")) is None:
+            return tune
+        read = self._stop(stop, tune)
+        return None if read is None else tune.model_copy(update={"stop": read})
+
+    def _stop(self, written: YamlNode, tune: Tune) -> Stop | None:
+        """Return when tries end early; None where anything is wrong with that."""
+        known = ", ".join(_RULES)
+        given = written.branches if isinstance(written.value, dict) else {}
+        named = [each for each in given if given[each].value is not None or len(given) == 1]
+        if written.text is not None:
+            named = [written.text]
+        if len(named) != 1:
+            self.faults.add(written.fault("tune-stop", given=format_value(written.plain()), known=known))
+            return None
+        (rule,) = named
+        if self.known_name("stop", YamlNode(rule, written.path, written.line), _RULES) is None:
+            return None
+        own = given.get(rule)
+        if own is None or own.value is None:
+            own = YamlNode({}, written.path, written.line)
+        if not isinstance(own.value, dict):
+            names = ", ".join(KEYS[Group(rule)])
+            self.faults.add(own.fault("not-a-mapping", given=rule, names=names))
+            return None
+        keys = KEYS[Group(rule)]
+        self.check_keys("key", own.branches, keys)
+        read = {name: self.setting(own, *key.as_setting) for name, key in keys.items()}
+        if len(self.faults):
+            return None
+        most = tune.most_epochs(self.configuration.epochs)
+        stop = _filled(rule, read, most)
+        self.faults.add(*self._stop_faults(written, stop, tune, most))
+        return None if len(self.faults) else stop
+
+    def _stop_faults(self, written: YamlNode, stop: Stop, tune: Tune, most: int) -> Iterator[Fault]:
+        if self.configuration.train is not None:
+            yield written.fault("tune-stop-train")
+        elif stop.first >= most:
+            yield written.fault("tune-stop-late", first=stop.first, epochs=most)
+        elif isinstance(stop, Median) and stop.startup >= tune.budget:
+            yield written.fault("tune-stop-startup", startup=stop.startup, budget=tune.budget)
 
     def _on_faults(self, place: YamlNode, on: str) -> Iterator[Fault]:
         read = self.configuration
@@ -151,6 +195,22 @@ class TuneReader(PartReader):
         return self.check(write(as_changes({name: value})))
 
 
+def _filled(rule: str, read: Mapping[str, int | None], most: int) -> Stop:
+    """Return a rule with every number written out.
+
+    Args:
+        rule: Its name.
+        read: Its numbers; None for what is left out and follows from the epochs.
+        most: The epochs of the longest try.
+    """
+    given = {name: value for name, value in read.items() if value is not None}
+    if rule == Group.MEDIAN:
+        quarter = default_of_median(most)
+        return Median.model_validate({"warmup": quarter, "interval": quarter, **given})
+    first = default_of_halving(most, given["reduction_factor"])
+    return Halving.model_validate({"min_resource": first, **given})
+
+
 def _grid_faults(written: YamlNode, points: int, budget: int | None) -> Iterator[Fault]:
     most = MAX_TRIES if budget is None else budget
     if points > most:
@@ -164,7 +224,10 @@ def unequal(tuned: Mapping[str, Tune]) -> tuple[str, str] | None:
     Args:
         tuned: How each variant is tuned, by its name.
     """
-    budgets = {name: (each.budget, each.seeds, each.on, each.search) for name, each in tuned.items()}
+    budgets = {
+        name: (each.budget, each.seeds, each.on, each.search, each.stop and each.stop.shared)
+        for name, each in tuned.items()
+    }
     first = next(iter(budgets), "")
     other = next((name for name, each in budgets.items() if each != budgets[first]), None)
     return None if other is None else (first, other)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Literal, TypeAlias, cast, get_args
+from typing import Annotated, Literal, TypeAlias, cast, get_args
 
-from pydantic import Field
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.configuration import Scalar
+from paribus.study.early_end import Halving, Median
 from paribus.study.frozen import Frozen
 from paribus.study.metrics import metric_of
 
@@ -109,6 +110,7 @@ class Tune(Frozen):
         search: How settings are chosen.
         seeds: How many seeds each of them is trained with, none of which is one of the study's.
         budget: How many settings are tried.
+        stop: When a try ends before its last epoch; None for never.
     """
 
     settings: dict[str, TuneRange] = Field(min_length=1)
@@ -116,6 +118,7 @@ class Tune(Frozen):
     search: Search = "grid"
     seeds: int = DEFAULT_TRIAL_SEEDS
     budget: int
+    stop: Annotated[Median | Halving, Field(discriminator="rule")] | None = None
 
     @property
     def rises(self) -> bool:
@@ -132,7 +135,24 @@ class Tune(Frozen):
             "search": self.search,
             "seeds": self.seeds,
             "budget": self.budget,
+            **({} if self.stop is None else {"stop": self.stop.written}),
         }
+
+    def most_epochs(self, epochs: int) -> int:
+        """Return the epochs of the longest try.
+
+        Args:
+            epochs: Of the variant, where they are not tuned.
+        """
+        tuned = self.settings.get("epochs")
+        values = [] if tuned is None else [*tuned.values, *(() if tuned.values else (tuned.high,))]
+        return max((int(each) for each in values if isinstance(each, int | float)), default=epochs)
+
+    @model_serializer(mode="wrap")
+    def _without_stop(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:
+        """Leave out `stop` where there is none: searches from before it are what they were."""
+        written: dict[str, object] = handler(self)
+        return {key: value for key, value in written.items() if key != "stop" or value is not None}
 
 
 def _written(each: TuneRange) -> dict[str, object]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from paribus.analysis.questions.comparison import Comparison
-from paribus.analysis.questions.ranked import Ranked
 from paribus.errors import UsageError
 from paribus.execute.plan import Plan, plan
 from paribus.execute.threads import assign
 from paribus.record.looks import MAX_SEEDS
-from paribus.study.model import Question
+from paribus.study.model import Question, Trend
 from paribus.study.ranking import Ranking
-from paribus.workflow.decision import Decision
+from paribus.study.study import Study
+from paribus.workflow.decision import AnyAnswer, Decision
 from paribus.workflow.results import Results
-from paribus.workflow.training import SeedBudget, Training, read_shown, train_missing
+from paribus.workflow.training import AnyQuestion, SeedBudget, Training, read_shown, train_missing
 
 
 def seed_budget(training: Training) -> SeedBudget:
@@ -27,15 +26,17 @@ def seed_budget(training: Training) -> SeedBudget:
     """
     from paribus.analysis.questions.anytime import min_seeds
 
-    store, most = training.store, training.request.max_seeds
+    study, store, most = training.study, training.store, training.request.max_seeds
     questions = _questions(training)
     if any(training.study.variants[name].configuration.folds for name in training.seeds):
         raise UsageError("sequential.folds")
-    count = len(training.study.questions) + len(training.study.rankings)
-    least = {each: min_seeds(count * (each.tests if isinstance(each, Ranking) else 1)) for each in questions}
+    count = len(study.questions) + len(study.rankings) + len(study.design_questions)
+    least = {each: min_seeds(count * _tests(study, each)) for each in questions}
     needed = max(least.values())
     present = _present(training)
-    first = {each: max(least[each], min(present[name] for name in each.named)) for each in questions}
+    first = {
+        each: max(least[each], min(present[name] for name in study.variants_of(each))) for each in questions
+    }
     there = max(first.values())
     if most is not None and most < needed:
         raise UsageError("sequential.too-few-seeds", most=most, needed=needed, questions=count)
@@ -45,7 +46,7 @@ def seed_budget(training: Training) -> SeedBudget:
 
 
 def add_seeds(training: Training, budget: SeedBudget) -> Results:
-    """Train seed after seed of every variant in a question that is not settled.
+    """Train seed after seed of every variant in a question that is not settled: of a design, of all of it.
 
     The questions are answered by the sequential procedure from the first look on.
 
@@ -84,14 +85,25 @@ def more(seeds: int) -> int:
     return seeds + max(1, seeds // 4)
 
 
-def _questions(training: Training) -> tuple[Question | Ranking, ...]:
+def _tests(study: Study, question: AnyQuestion) -> int:
+    """Return among how many tests a question divides its part of the level, for that with the most of it."""
+    from paribus.analysis.questions.factorial import effect_tests
+    from paribus.analysis.questions.trend import TREND_TESTS
+
+    if isinstance(question, Question | Ranking):
+        return question.tests if isinstance(question, Ranking) else 1
+    if isinstance(question, Trend):
+        return TREND_TESTS
+    return effect_tests(study.design_of(question), question)
+
+
+def _questions(training: Training) -> tuple[AnyQuestion, ...]:
     study, only = training.study, training.request.only
     names = set(study.variants if only is None else only)
-    asked = (*study.questions, *study.rankings)
-    questions = tuple(each for each in asked if {*each.named} <= names)
+    asked: tuple[AnyQuestion, ...] = (*study.questions, *study.rankings, *study.design_questions)
+    questions = tuple(each for each in asked if {*study.variants_of(each)} <= names)
     if not asked:
-        code = "only-factors" if study.design_questions else "no-questions"
-        raise UsageError(f"sequential.{code}", study=study.name)
+        raise UsageError("sequential.no-questions", study=study.name)
     if not questions:
         raise UsageError("sequential.no-question-among", only=", ".join(only or ()))
     return questions
@@ -103,10 +115,10 @@ def _present(training: Training) -> Mapping[str, int]:
     return {name: len(records.of(name)) for name in study.variants}
 
 
-def _plan(training: Training, seeds: Mapping[Question | Ranking, int]) -> Plan:
+def _plan(training: Training, seeds: Mapping[AnyQuestion, int]) -> Plan:
     most: dict[str, int] = {}
     for question, number in seeds.items():
-        for name in question.named:
+        for name in training.study.variants_of(question):
             most[name] = max(most.get(name, 0), number)
     counted = {name: range(number) for name, number in most.items()}
     planned = plan(
@@ -117,11 +129,12 @@ def _plan(training: Training, seeds: Mapping[Question | Ranking, int]) -> Plan:
 
 def _decision(
     results: Results,
-    questions: Collection[Question | Ranking],
+    questions: Collection[AnyQuestion],
     most: int,
     seeds: Mapping[str, tuple[int, ...]],
 ) -> Decision:
-    found = [each for each in (*results.comparisons(), *results.rankings()) if each.question in questions]
+    answers = (*results.comparisons(), *results.rankings(), *results.design_answers())
+    found = [each for each in answers if each.question in questions]
     settled = [each for each in found if _is_settled(each)]
     rest = [each for each in found if not _is_settled(each)]
     hopeless = [each for each in rest if not each.can_be_settled]
@@ -129,7 +142,8 @@ def _decision(
     return Decision(tuple(settled), tuple(hopeless), tuple(still_open), most, seeds, results.study)
 
 
-def _is_settled(found: Comparison | Ranked) -> bool:
+def _is_settled(found: AnyAnswer) -> bool:
+    from paribus.analysis.questions.comparison import Comparison
     from paribus.analysis.questions.verdict import Verdict
 
-    return found.is_decided if isinstance(found, Ranked) else found.verdict is not Verdict.UNDECIDED
+    return found.verdict is not Verdict.UNDECIDED if isinstance(found, Comparison) else found.is_decided

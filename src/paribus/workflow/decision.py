@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.designs import DesignAnswer
 from paribus.analysis.questions.ranked import Ranked
 from paribus.study.study import Study
 from paribus.texts import text
 from paribus.texts.message import Joined
+
+AnyAnswer: TypeAlias = Comparison | Ranked | DesignAnswer
+"""A question answered, of whatever kind."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +22,7 @@ class Decision:
     """Which questions are settled when no more seeds are added.
 
     Args:
-        settled: The comparisons with a verdict, and the answers about several variants that are complete.
+        settled: The comparisons and trends with a verdict, and answers with several parts that are complete.
         hopeless: Those that more seeds cannot settle: no run of a variant ends well, or no difference varies.
         open: Those that the seeds that could be spent have not settled.
         max_seeds: How many these were.
@@ -25,9 +30,9 @@ class Decision:
         study: Whose questions they are.
     """
 
-    settled: tuple[Comparison | Ranked, ...]
-    hopeless: tuple[Comparison | Ranked, ...]
-    open: tuple[Comparison | Ranked, ...]
+    settled: tuple[AnyAnswer, ...]
+    hopeless: tuple[AnyAnswer, ...]
+    open: tuple[AnyAnswer, ...]
     max_seeds: int
     seeds: Mapping[str, tuple[int, ...]]
     study: Study

@@ -24,7 +24,7 @@ from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path
 from paribus.workflow.run import prepare
 from paribus.workflow.training import Training, time_needed
-from paribus.workflow.tuning import plan_trials
+from paribus.workflow.tuning import ended_runs, plan_trials
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -43,6 +43,8 @@ class TuningPlan:
         missing: How many of these are missing.
         winners: How many runs the tuned variants take at most afterwards.
         seconds: How long the missing trials take; None where it is not known.
+        epochs: How many epochs all these runs have at most.
+        ends_early: Whether hopeless tries end early, so that it takes less.
     """
 
     variants: int
@@ -51,6 +53,8 @@ class TuningPlan:
     missing: int
     winners: int
     seconds: float | None
+    epochs: int = 0
+    ends_early: bool = False
 
     @property
     def lines(self) -> Iterator[str]:
@@ -58,6 +62,8 @@ class TuningPlan:
         yield text("tune.plan", tries=self.tries, runs=self.runs, missing=self.missing)
         if self.missing and self.seconds is not None:
             yield text("tune.plan-takes", time=spoken_duration(self.seconds))
+        if self.missing and self.ends_early:
+            yield text("tune.plan-stop", epochs=number(self.epochs, ",d"))
         yield text("tune.plan-winners", count=self.winners)
 
     @property
@@ -260,18 +266,26 @@ def planned(study: StudySource, request: Request, *, power: bool = False) -> Stu
 
 def _tuning(training: Training) -> TuningPlan | None:
     study, store = training.study, training.store
-    trials = plan_trials(study, training.request, training.seeds, store, needs_images=False)
-    if trials is None:
+    tuned = {name: tune for name, tune in study.tuned.items() if name in training.seeds}
+    if not tuned:
         return None
-    tuned = [name for name in study.tuned if name in training.seeds]
-    tries = sum(study.tuned[name].budget for name in tuned)
-    runs = sum(study.tuned[name].budget * study.tuned[name].seeds for name in tuned)
+    trials = plan_trials(study, training.request, tuned, store, needs_images=False)
+    tries = sum(tune.budget for tune in tuned.values())
+    runs = sum(tune.budget * tune.seeds for tune in tuned.values())
     winners = sum(len(training.seeds[name]) for name in tuned)
-    done = sum(run.is_done for run in trials.plan.runs)
-    needed = time_needed(trials, _say).seconds
-    known = len(trials.plan.missing)
-    seconds = needed * (runs - done) / known if needed is not None and known else needed
-    return TuningPlan(len(tuned), tries, runs, max(0, runs - done), winners, seconds)
+    done = ended_runs(study, tuned, store)
+    seconds = 0.0
+    if trials is not None:
+        done += sum(run.is_done for run in trials.plan.runs)
+        needed, known = time_needed(trials, _say).seconds, len(trials.plan.missing)
+        seconds = needed * (runs - done) / known if needed is not None and known else needed
+    epochs = sum(
+        tune.budget * tune.seeds * tune.most_epochs(study.variants[name].configuration.epochs)
+        for name, tune in tuned.items()
+    )
+    stops = any(tune.stop for tune in tuned.values())
+    missing = max(0, runs - done)
+    return TuningPlan(len(tuned), tries, runs, missing, winners, seconds, epochs, ends_early=stops)
 
 
 def _say(line: str) -> None:

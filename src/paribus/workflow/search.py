@@ -7,25 +7,28 @@ from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, TypeAlias
 
+from paribus.analysis.tuning import Ending
 from paribus.errors import UsageError
 from paribus.study.configuration import Scalar
 from paribus.study.seeds import named_seed
 from paribus.study.tuning import OF_OPTUNA, Tune, TuneRange
 
 Settings: TypeAlias = Mapping[str, Scalar]
+Tried: TypeAlias = tuple[Settings, float | Ending | None]
+"""Settings with their validation score, or how they ended early; None for a run that diverged."""
 
 ROUND = 4
 """Settings that a sampler is asked for at once, however many workers there are: none changes the search."""
 
 
-def next_settings(tune: Tune, tried: Sequence[tuple[Settings, float | None]]) -> list[Settings]:
+def next_settings(tune: Tune, tried: Sequence[Tried]) -> list[Settings]:
     """Return the settings to try next; none where the budget is used up.
 
     The same settings with the same scores lead to the same next ones, in whatever process.
 
     Args:
         tune: What is tuned.
-        tried: What was tried, in order, with the validation score; None for a run that diverged.
+        tried: What was tried, in order.
 
     Raises:
         UsageError: The search needs Optuna, which is not installed.
@@ -69,7 +72,7 @@ def _at(settings: Mapping[str, TuneRange], shares: Sequence[float]) -> Settings:
     return {name: each.at(float(share)) for (name, each), share in zip(settings.items(), shares, strict=True)}
 
 
-def _asked(tune: Tune, tried: Sequence[tuple[Settings, float | None]], count: int) -> list[Settings]:
+def _asked(tune: Tune, tried: Sequence[Tried], count: int) -> list[Settings]:
     """Return what a sampler of Optuna's asks for, told all that was tried."""
     try:
         optuna: Any = import_module("optuna")
@@ -87,12 +90,20 @@ def _asked(tune: Tune, tried: Sequence[tuple[Settings, float | None]], count: in
     study = optuna.create_study(sampler=sampler, direction="maximize" if tune.rises else "minimize")
     pruned = optuna.trial.TrialState.PRUNED  # which has no value, and counts as worse than any that has one
     for settings, score in tried:
-        state = {"state": pruned} if score is None else {"value": score}
-        study.add_trial(optuna.trial.create_trial(params=dict(settings), distributions=spaces, **state))
+        outcome = _outcome(score, pruned)
+        study.add_trial(optuna.trial.create_trial(params=dict(settings), distributions=spaces, **outcome))
     trials = [study.ask(spaces) for _ in range(count)]
     return [
         {name: _rounded(each, trial.params[name]) for name, each in tune.settings.items()} for trial in trials
     ]
+
+
+def _outcome(score: float | Ending | None, pruned: Any) -> dict[str, Any]:
+    """Return what came of a try, as Optuna takes it."""
+    if isinstance(score, Ending):
+        known = {} if score.score is None else {score.epoch: score.score}
+        return {"state": pruned, "intermediate_values": known}
+    return {"state": pruned} if score is None else {"value": score}
 
 
 def _space(distributions: Any, each: TuneRange) -> Any:

@@ -85,6 +85,10 @@ def _tuned_variant(each: TunedVariant) -> dict[str, object]:
         "on": each.tune.on,
         "search": each.tune.search,
         "budget": each.tune.budget,
+        "stop": each.tune.stop and each.tune.stop.written,
+        "epochs": each.epochs,
+        "most_epochs": each.most_epochs,
+        "saved_epochs": each.saved_epochs,
         "seeds": each.tune.seeds,
         "written": dict(each.written),
         "best": each.best and dict(each.best.settings),
@@ -99,6 +103,9 @@ def _tuned_variant(each: TunedVariant) -> dict[str, object]:
                 "scores": list(one.scores),
                 "diverged": one.diverged,
                 "missing": one.missing,
+                "epochs": one.epochs,
+                "most_epochs": one.most_epochs,
+                "ended": one.ended and asdict(one.ended),
             }
             for one in each.tries
         ],

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 from paribus.data.census import census
 from paribus.data.dataset import Dataset
@@ -27,7 +27,7 @@ from paribus.record.run import DataUsed
 from paribus.record.store import LastRequest, Store
 from paribus.study.configuration import Configuration, OwnTraining
 from paribus.study.datasets import IMAGE_SETS, DataFacts
-from paribus.study.model import Question, Variant
+from paribus.study.model import DesignQuestion, Question, Variant
 from paribus.study.own_function import OwnFunction
 from paribus.study.programs import Program, is_handed_over, name_of
 from paribus.study.ranking import Ranking
@@ -46,6 +46,10 @@ Display = AbstractContextManager[Callable[[RunEvent], None]]
 """Shows a study being trained; takes each event while it is entered."""
 
 
+AnyQuestion: TypeAlias = Question | Ranking | DesignQuestion
+"""What a study asks, of whatever kind."""
+
+
 @dataclass(frozen=True)
 class SeedBudget:
     """How many seeds may be added until questions are settled.
@@ -55,7 +59,7 @@ class SeedBudget:
         most: Seeds a variant gets at most.
     """
 
-    first: Mapping[Question | Ranking, int]
+    first: Mapping[AnyQuestion, int]
     most: int
 
 
@@ -182,6 +186,7 @@ def train_missing(training: Training) -> None:
             ),
             updates=task.update_mode,
             threads=task.threads,
+            until=task.until,
         )
         for task in planned.tasks()
     ]

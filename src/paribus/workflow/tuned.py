@@ -12,10 +12,10 @@ from typing import cast
 from pydantic import TypeAdapter
 
 from paribus.analysis.questions.comparison import Comparison
-from paribus.analysis.tuning import Try, TunedStudy, TunedVariant
+from paribus.analysis.tuning import Ending, Try, TunedStudy, TunedVariant
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
-from paribus.record.run import DataUsed, RunRecord, Status, defined
+from paribus.record.run import DataUsed, EpochRow, RunRecord, Status, defined
 from paribus.record.store import Store
 from paribus.study.configuration import Scalar
 from paribus.study.confounds import Confound
@@ -24,6 +24,7 @@ from paribus.study.model import Variant
 from paribus.study.seeds import FIRST_TRIAL_SEED
 from paribus.study.study import Study
 from paribus.study.tuning import Tune, as_changes
+from paribus.workflow.early_end import Progress, decide
 from paribus.workflow.search import Settings
 
 _OVER = (Status.FINISHED, Status.EARLY_STOPPED, Status.DIVERGED)
@@ -105,10 +106,24 @@ def trials_of(study: Study, variant: str, tried: Sequence[Settings]) -> dict[str
     return {each.name: each for each in made}
 
 
-def tuned_variant(
+@dataclass(frozen=True)
+class SearchState:
+    """What a variant's search has come to so far, and what it trains next.
+
+    Args:
+        variant: What is known of it.
+        wanted: The trials to be trained next, by name: up to which epoch, None for their end. Empty where the
+            search waits for nothing: it is over, or further settings are to be chosen.
+    """
+
+    variant: TunedVariant
+    wanted: Mapping[str, int | None]
+
+
+def search_state(
     study: Study, name: str, searches: Searches, store: Store, data: Mapping[str, DataUsed]
-) -> TunedVariant:
-    """Return what a variant's search has come to so far.
+) -> SearchState:
+    """Return what a variant's search has come to so far, and what it trains next.
 
     Args:
         study: As it is written.
@@ -124,13 +139,29 @@ def tuned_variant(
     records = (
         store.records(study.model_copy(update={"variants": trials}), data, seeds) if trials else Records()
     )
+    runs = [[records.get((trial, seed)) for seed in seeds] for trial in trials]
+    plain = [_try(each, of_try, tune.on) for each, of_try in zip(tried, runs, strict=True)]
+    epochs = variant.configuration.epochs
+    progress = [_progress(each, of_try, tune.on) for each, of_try in zip(plain, runs, strict=True)]
+    decided = decide(tune, epochs, progress)
+    checks = tune.stop.checks(tune.most_epochs(epochs)) if tune.stop else ()
+    most = [tune.seeds * trial.configuration.epochs for trial in trials.values()]
     tries = (
-        _try(each, [records.get((trial, seed)) for seed in seeds], tune.on)
-        for each, trial in zip(tried, trials, strict=True)
+        _counted(each, decided.ended.get(place), of_try, most[place], checks)
+        for place, (each, of_try) in enumerate(zip(plain, runs, strict=True))
     )
     margin = study.margin if tune.on == study.score.val and study.score.has_margin else None
     written = {setting: _written(variant, setting) for setting in tune.settings}
-    return TunedVariant(name, tune, tuple(tries), written, margin, searches.earlier(variant))
+    found = TunedVariant(name, tune, tuple(tries), written, margin, searches.earlier(variant))
+    names = list(trials)
+    return SearchState(found, {names[place]: until for place, until in decided.wanted.items()})
+
+
+def tuned_variant(
+    study: Study, name: str, searches: Searches, store: Store, data: Mapping[str, DataUsed]
+) -> TunedVariant:
+    """Return what a variant's search has come to so far; see `search_state`."""
+    return search_state(study, name, searches, store, data).variant
 
 
 def _try(settings: Settings, runs: Sequence[RunRecord | None], on: str) -> Try:
@@ -138,6 +169,37 @@ def _try(settings: Settings, runs: Sequence[RunRecord | None], on: str) -> Try:
     scores = [defined(run.kept_row, on) for run in over if run.has_ended]
     known = tuple(score for score in scores if score is not None and math.isfinite(score))
     return Try(settings, known, diverged=len(over) - len(known), missing=len(runs) - len(over))
+
+
+def _progress(each: Try, runs: Sequence[RunRecord | None], on: str) -> Progress:
+    histories = [run.history if run is not None else () for run in runs]
+    diverged = [len(run.history) for run in runs if run is not None and run.status is Status.DIVERGED]
+    return Progress(
+        tuple(_mean(rows, on) for rows in zip(*histories, strict=False)),
+        tuple(map(len, histories)),
+        tuple(run is not None and run.status in _OVER for run in runs),
+        min(diverged, default=None),
+        each.score,
+    )
+
+
+def _mean(rows: Sequence[EpochRow], on: str) -> float | None:
+    values = [defined(row, on) for row in rows]
+    known = [value for value in values if value is not None and math.isfinite(value)]
+    return sum(known) / len(known) if known and len(known) == len(values) else None
+
+
+def _counted(
+    each: Try, ended: Ending | None, runs: Sequence[RunRecord | None], most: int, checks: Sequence[int]
+) -> Try:
+    """Return a try with its epochs counted, and without scores where it ended early."""
+    lengths = [len(run.history) for run in runs if run is not None]
+    if ended is None:
+        return replace(each, epochs=sum(lengths), most_epochs=most)
+    # What another search has trained beyond does not count. After a divergence others got to a check.
+    until = next((check for check in checks if check >= ended.epoch), ended.epoch)
+    epochs = sum(min(length, until) for length in lengths)
+    return replace(each, scores=(), missing=0, ended=ended, epochs=epochs, most_epochs=most)
 
 
 def _written(variant: Variant, setting: str) -> Scalar:

@@ -7,6 +7,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from benchmarks.calibration.ranking import shown_with_failures
 from statsmodels.stats.multitest import multipletests
 
 from paribus.analysis.design.power import detectable_difference
@@ -208,6 +209,50 @@ def test_the_quick_rules_of_the_simulation_answer_as_a_study_is_answered(made):
                     if may
                 }
                 assert quick == {each.name for each in found.candidates}
+
+
+@pytest.mark.parametrize("kind", ["best_of", "all_pairs", "each"])
+@pytest.mark.parametrize("rate", [0.15, 0.6])
+def test_the_quick_rules_answer_so_where_runs_fail_too(made, kind, rate):
+    names, seeds = [*"abc"], 8
+    question = {"each": ["a", "b"], "against": "c"} if kind == "each" else {kind: names}
+    study = asked(question, means=dict.fromkeys(names, 0.9))
+    for draw in range(10):
+        drawn = np.random.default_rng([draw, int(100 * rate)])
+        means = dict(zip(names, 0.9 + 0.004 * drawn.normal(size=3), strict=True))
+        failed = drawn.random((3, seeds)) < np.array([[rate], [0.0], [rate / 2]])
+        if draw == 0:
+            failed[0] = True  # no run of one variant trains
+        records = dict(runs(made, study, means, seeds=seeds, draw=draw).items())
+        values = np.array([[records[name, seed].test_score for seed in range(seeds)] for name in names])
+        for place, seed in np.argwhere(failed):
+            name = names[place]
+            records[name, int(seed)] = made.run(
+                made.history(2),
+                seed=int(seed),
+                status=Status.DIVERGED,
+                configuration=study.variants[name].configuration,
+            )
+        (found,) = rankings(study, Records(records))
+        quick = shown_with_failures(Asked(kind, 3), values[None], failed[None])
+        if kind == "best_of":
+            total = failed.all(axis=1)
+            may = may_be_best(Asked(kind, 3), quick)[0] & ~total
+            assert {name for name, each in zip(names, may, strict=True) if each} == {
+                each.name for each in found.candidates
+            }
+            continue
+        signs = [_sign(each) for each in found.comparisons]
+        assert [int(each) for each in quick[0]] == signs
+
+
+def _sign(comparison):
+    """1 where the treatment is better or more reliable, or alone of both has trained; else −1 or 0."""
+    if comparison.verdict is Verdict.FAILED:
+        rates = comparison.failures
+        return int(rates.reference.is_total) - int(rates.treatment.is_total)
+    good, bad = (Verdict.BETTER, Verdict.MORE_RELIABLE), (Verdict.WORSE, Verdict.LESS_RELIABLE)
+    return (comparison.verdict in good) - (comparison.verdict in bad)
 
 
 def test_the_distances_to_the_best_hold_for_all_at_once(made):

@@ -99,6 +99,11 @@ class Contrasted:
         return self.paired.interval
 
     @property
+    def can_be_settled(self) -> bool:
+        """Whether more seeds could show anything: not where nothing ever differs and there is no margin."""
+        return not self.paired.is_exact or bool(self.difference) or self.margin is not None
+
+    @property
     def is_equivalent(self) -> bool:
         """Whether it is shown to be smaller than the margin."""
         return self.p_equivalence_adjusted is not None and self.p_equivalence_adjusted <= ALPHA

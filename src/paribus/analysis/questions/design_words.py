@@ -17,9 +17,10 @@ from paribus.texts.quantities import Difference, DifferenceInterval, Figure, PRe
 
 def sentences(answer: DesignAnswer) -> tuple[Message, ...]:
     """Return a question's result, the verdict first."""
-    if isinstance(answer, TrendAnswer):
-        return tuple(_of_trend(answer))
-    return tuple(_of_effects(answer))
+    found = tuple(_of_trend(answer) if isinstance(answer, TrendAnswer) else _of_effects(answer))
+    if any(each.procedure == "sequential" for each in answer.contrasts):
+        return (*found, Message("design.sequential"))
+    return found
 
 
 def numbers(found: Contrasted, unit: Unit) -> dict[str, object]:

@@ -128,7 +128,8 @@ class EffectsAnswer:
     @property
     def can_be_settled(self) -> bool:
         """Whether more seeds could bring further verdicts."""
-        return any(not found.paired.is_exact or found.difference for found in self.contrasts)
+        is_open = [each.found for each in self.effects if each.verdict is EffectVerdict.UNDECIDED]
+        return any(found is not None and found.can_be_settled for found in is_open)
 
     @property
     def is_decided(self) -> bool:
@@ -187,6 +188,17 @@ def effects_answer(cells: Cells, question: Effects) -> EffectsAnswer:
         effects.append(Effect(parts, found, rises, aliases(design, factors), at))
     scores = {name: cells.values({name: 1.0}) for name in cells.trained}
     return EffectsAnswer(question, design, cells.seeds, tuple(effects), dict(cells.failures), scores)
+
+
+def effect_tests(design: Design, question: Effects) -> int:
+    """Return how many tests share a question's level: one for each main effect and interaction.
+
+    Args:
+        design: The factors and their cells.
+        question: About some of them.
+    """
+    planned = (*_main(design, question.effects), *_interactions(design, question.effects))
+    return len(planned)
 
 
 def _parts(design: Design, name: str) -> list[tuple[int, Part]]:

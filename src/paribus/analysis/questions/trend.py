@@ -25,6 +25,8 @@ from paribus.study.model import Design, Trend
 
 _PART = 0.5
 """Part of a question's level that the trend has; the pairs of doses share the rest."""
+TREND_TESTS = round(1 / _PART)
+"""How many such parts a question's level has: what the trend needs is as with so many tests."""
 _CLIFF = 0.5
 """A step from a dose to the next is a cliff where it is this much of the whole range, or more."""
 
@@ -107,7 +109,12 @@ class TrendAnswer:
     @property
     def can_be_settled(self) -> bool:
         """Whether more seeds could bring a verdict."""
-        return self.line is not None and not (self.line.paired.is_exact and not self.line.difference)
+        return self.line is not None and self.line.can_be_settled
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it has a verdict."""
+        return self.verdict is not TrendVerdict.UNDECIDED
 
     @property
     def used(self) -> tuple[int, ...]:

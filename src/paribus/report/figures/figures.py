@@ -5,7 +5,7 @@ Every figure is drawn from `CurveInfo`, by way of the charts that the page draws
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import ceil
 from typing import TYPE_CHECKING
 
@@ -13,8 +13,9 @@ from paribus.analysis.result_table import mean
 from paribus.record.records import Records
 from paribus.record.run import RunRecord, Status
 from paribus.report import charts
-from paribus.report.charts import Line
+from paribus.report.charts import DOSE_INKS, DoseInk, Line
 from paribus.report.curves import CurveInfo, band_notes, curve_info, kept_epoch, kept_epochs
+from paribus.report.doses import dose_inks
 from paribus.report.figures.panels import (
     diverged_epochs,
     draw,
@@ -25,6 +26,7 @@ from paribus.report.figures.panels import (
     write_names,
 )
 from paribus.report.figures.sheet import (
+    DOSE_STROKES,
     INK,
     PENALTY,
     STROKES,
@@ -68,7 +70,11 @@ def overlay_figure(study: Study, variants: Sequence[str], records: Records, *, t
         records: What has run.
         title: What is asked of them; their names if nothing is said.
     """
-    return draw_overlay([_info(study, name, _of(records, name)) for name in variants], title)
+    inks = dose_inks(study)
+    along = len(variants) > 2 and {*variants} <= inks.keys()
+    ordered = [name for name in inks if name in variants] if along else variants
+    infos = [_info(study, name, _of(records, name)) for name in ordered]
+    return draw_overlay(infos, title, inks if along else None)
 
 
 def overview_figure(study: Study, records: Records, *, columns: int = 5) -> Figure:
@@ -103,10 +109,17 @@ def draw_variant(info: CurveInfo) -> Figure:
     return paper.figure
 
 
-def draw_overlay(infos: Sequence[CurveInfo], title: str = "") -> Figure:
+def draw_overlay(
+    infos: Sequence[CurveInfo], title: str = "", inks: Mapping[str, DoseInk] | None = None
+) -> Figure:
     """Draw several variants on one pair of panels, from their numbers; their names are the title without one.
 
     Where one of them has no images held out, the curves are those of training.
+
+    Args:
+        infos: Their curves.
+        title: What is asked of them.
+        inks: Of the doses of a sweep; None for strokes that differ as much as they can.
     """
     unit = infos[0].score.unit if infos else "percent"
     tests = ",  ".join(f"{info.label}: {figure(mean(info.test), unit)}" for info in infos)
@@ -119,6 +132,8 @@ def draw_overlay(infos: Sequence[CurveInfo], title: str = "") -> Figure:
         tuple(_counted(info.label, info.runs) for info in infos),
     )
     strokes = {info.variant: STROKES[place % len(STROKES)] for place, info in enumerate(infos)}
+    if inks is not None:
+        strokes = {name: DOSE_STROKES[DOSE_INKS.index(ink)] for name, ink in inks.items()}
 
     def stroke_of(line: Line) -> Stroke:
         return strokes[line.of]

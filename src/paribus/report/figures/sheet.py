@@ -30,6 +30,19 @@ if TYPE_CHECKING:
 INK, SOFT, FAINT = "#1a1a1a", "#595959", "#d9d9d9"
 BLUE, VERMILION, GREEN, SKY = "#0072B2", "#D55E00", "#009E73", "#56B4E9"
 ORANGE, PURPLE = "#E69F00", "#CC79A7"
+RAMP = (
+    "#e56a5d",
+    "#d5546e",
+    "#c43e7f",
+    "#b02991",
+    "#9613a1",
+    "#7b02a8",
+    "#5e01a6",
+    "#3f049c",
+    "#1b068d",
+)
+"""For doses, the lowest first: a part of matplotlib's plasma, which gets darker throughout, so that its order
+is seen by every kind of colour vision and in grey. Each has a contrast of 3 to 1 with white, or more."""
 
 PANEL = (4.4, 3.0)
 """Width and height of a panel, in inches."""
@@ -96,6 +109,9 @@ STROKES = (
     Stroke(SKY, (0, (2.5, 2.5)), "X"),
 )
 """For variants overlaid, the first for the reference; taken again from the start when they run out."""
+
+DOSE_STROKES = tuple(Stroke(colour, "-", "o^sDvPX<>"[place]) for place, colour in enumerate(RAMP))
+"""For the doses of a sweep overlaid."""
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from paribus.analysis.questions.comparison import Comparison
 from paribus.record.files import finite
 from paribus.record.run import RunRecord
 from paribus.report.charts import chart_json, of_variants
+from paribus.report.doses import dose_charts, dose_inks
 from paribus.report.material import Material
 from paribus.report.variants import VariantSection
 from paribus.texts import text
@@ -62,6 +63,9 @@ def _charts(material: Material) -> Iterator[tuple[str, object]]:
     for section in (*material.shown, *material.shown_questions):
         for place, chart in enumerate(section.charts):
             yield f"{section.key}-{place}", chart_json(chart)
+    for section in material.designs:
+        for place, chart in enumerate(dose_charts(material, section)):
+            yield f"{section.key}-{place}", chart_json(chart)
     for section in material.shown:
         for place, chart in enumerate(section.internals):
             yield f"{section.key}-internals-{place}", chart_json(chart)
@@ -71,10 +75,12 @@ def _overlay(material: Material) -> dict[str, object]:
     """Return what variants are overlaid on: empty charts with scales for all, and where their lines are."""
     charts = of_variants(material.curves)
     ran = [section for section in material.shown if section.records]
+    keys = {section.name: section.key for section in ran}
     return {
         "charts": [{**chart_json(chart), "lines": []} for chart in charts],
         "lines": {section.key: [_line_of(section, place) for place in range(len(charts))] for section in ran},
         "names": {section.key: material.study.named(section.name) for section in ran},
+        "doses": {keys[name]: ink for name, ink in dose_inks(material.study).items() if name in keys},
     }
 
 

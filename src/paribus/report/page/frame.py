@@ -15,8 +15,9 @@ from markupsafe import Markup
 
 from paribus.analysis.causes.confirmation import grouped, more_seeds, together
 from paribus.analysis.design.review import by_code
-from paribus.report import shared_notes, tables, tuning
+from paribus.report import early_end, shared_notes, tables, tuning
 from paribus.report.curves import run_notes
+from paribus.report.doses import dose_charts
 from paribus.report.page import glance, ranks, svg
 from paribus.report.page.data import script_texts
 from paribus.report.page.levels import levels
@@ -161,6 +162,8 @@ def _environment(templates: Sequence[Path]) -> Environment:
         "together": together,
         "tune_chart": tune_chart,
         "tuning": tuning,
+        "early_end": early_end,
+        "dose_charts": dose_charts,
         "translated": translated,
     }
     environment.filters.update(data_uri=data_uri, interval=_interval, shade=_shade, terms=linked)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from paribus.report.axis import Axis, move_apart, name_lines
-from paribus.report.charts import Chart, DotPlot, Line, Values
+from paribus.report.charts import DOSE_INKS, Chart, DotPlot, Line, Values
 from paribus.report.escape import escape
-from paribus.report.figures.sheet import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, SOFT, VERMILION
+from paribus.report.figures.sheet import BLUE, FAINT, GREEN, INK, ORANGE, PURPLE, RAMP, SOFT, VERMILION
 from paribus.texts import number, text
 
 WIDTH, HEIGHT = 400, 220
@@ -27,6 +27,7 @@ COLOURS = {
     "treatment": VERMILION,
     "fifth": PURPLE,
     "sixth": ORANGE,
+    **dict(zip(DOSE_INKS, RAMP, strict=True)),
 }
 DASHES = {
     "train": "",
@@ -36,6 +37,7 @@ DASHES = {
     "treatment": "8 3",
     "fifth": "12 3",
     "sixth": "6 2 1 2",
+    **dict.fromkeys(DOSE_INKS, ""),
 }
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 22, 38

@@ -64,7 +64,7 @@ class RunProgress:
     @property
     def epochs(self) -> int:
         """The last epoch, if nothing ends the run before."""
-        return self.run.spec.configuration.epochs
+        return self.run.last_epoch
 
     @property
     def share(self) -> float:

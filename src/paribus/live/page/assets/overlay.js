@@ -1,5 +1,5 @@
-// Every run's curve in one picture for each data set: a colour a variant, seed 0 thick, the other seeds thin, the
-// base grey, names at the ends of the lines. The numbers come from the page's stream; see live.js.
+// Every run's curve in one picture for each data set: a colour a variant, along the dose for those of a sweep, seed 0
+// thick, the other seeds thin, the base grey, names at the ends of the lines. The numbers come from the page's stream; see live.js.
 (function () {
   "use strict";
   const { data, element, live } = window.paribus;
@@ -22,8 +22,9 @@
   const count = Math.max(1, ...data.lines.map((line) => line.place));
   const divides = (a, b) => (b ? divides(b, a % b) : a === 1);
   const step = Array.from({ length: count }, (_, at) => at + 1).sort((a, b) => Math.abs(a - 0.382 * count) - Math.abs(b - 0.382 * count)).find((each) => divides(count, each));
-  function colour(place, isBase) {
-    if (isBase) return style("soft");
+  function colour({ place, base, dose }) {
+    if (dose) return style(dose);
+    if (base) return style("soft");
     const hue = (place * step) % count;
     const shade = hue % 2 ? (dark.matches ? 0.84 : 0.42) : dark.matches ? 0.7 : 0.58;
     return `oklch(${shade} 0.15 ${(30 + (hue * 360) / count) % 360})`;
@@ -176,7 +177,7 @@
     ink(line) {
       const faint = this.focus && (this.focus.variant !== line.variant || (this.focus.line && this.focus.line !== line.run && !line.main));
       const strength = faint ? 0.16 : line.main || this.focus?.line === line.run ? 1 : 0.4;
-      return strength === 1 ? colour(line.place, line.base) : `color-mix(in srgb, ${colour(line.place, line.base)} ${100 * strength}%, transparent)`;
+      return strength === 1 ? colour(line) : `color-mix(in srgb, ${colour(line)} ${100 * strength}%, transparent)`;
     }
 
     // Names beside the ends of the lines, pushed apart, as many as there is room for.
@@ -206,7 +207,7 @@
       ctx.textBaseline = "middle";
       ctx.textAlign = "left";
       for (const { line, x, y, at, to } of named) {
-        const ink = colour(line.place, line.base);
+        const ink = colour(line);
         ctx.globalAlpha = this.focus && this.focus.variant !== line.variant ? 0.25 : 1;
         ctx.strokeStyle = ctx.fillStyle = ink;
         const isOut = y > bottom || y < top || !Number.isFinite(y);
@@ -339,7 +340,7 @@
     take,
     hide,
     isHidden: (variant) => hidden.has(variant),
-    ink: (variant) => (inks.has(variant) ? colour(inks.get(variant).place, inks.get(variant).base) : ""),
+    ink: (variant) => (inks.has(variant) ? colour(inks.get(variant)) : ""),
     look: (variant) => overlays.forEach((each) => each.look(variant)),
     overlays,
   };

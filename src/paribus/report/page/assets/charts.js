@@ -11,6 +11,7 @@
   const say = (name, values = {}) =>
     (data.tongues?.[spoken()].texts ?? data.texts)[name].replace(/\{(\w+)\}/g, (whole, key) => (key in values ? values[key] : whole));
   const DASHES = { train: [], validation: [8, 3], penalty: [2, 3], reference: [], treatment: [8, 3], fifth: [12, 3], sixth: [6, 2, 1, 2] };
+  for (let dose = 1; dose <= 9; dose += 1) DASHES[`dose-${dose}`] = []; // a ramp, which needs no dashes
   const PALE = 0.45;
   const drawn = new Map();
 
@@ -415,7 +416,7 @@
     },
     { rootMargin: "600px" },
   );
-  document.querySelectorAll("figure.chart").forEach((figure) => near.observe(figure));
+  document.querySelectorAll("figure.chart[data-chart]").forEach((figure) => near.observe(figure));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => drawn.forEach((each) => each?.draw()));
   window.paribus = { data, spoken, say, element, live, renew, Live };
 })();

@@ -103,13 +103,17 @@
     overlay.hidden = !ticked.length;
     overlay.replaceChildren();
     if (!ticked.length) return;
-    const { charts, lines, names } = data.overlays?.[spoken()] ?? data.overlay;
+    const { charts, lines, names, doses } = data.overlays?.[spoken()] ?? data.overlay;
+    // Doses of one sweep have their ramp, and stand in its order; variants of other kinds differ as much as they can.
+    const along = Object.keys(doses);
+    const areDoses = ticked.length > 2 && ticked.every((key) => key in doses);
+    const ordered = areDoses ? along.filter((key) => ticked.includes(key)) : ticked;
     const made = charts.map((chart, place) => {
-      const chosen = ticked.flatMap((key, order) => {
+      const chosen = ordered.flatMap((key, order) => {
         const found = lines[key][place];
         if (!found) return [];
         const [of, number] = found.split(":");
-        const ink = INKS[order % INKS.length];
+        const ink = areDoses ? doses[key] : INKS[order % INKS.length];
         return [{ ...data.charts[of].lines[number], name: names[key], ink }];
       });
       const figure = element("figure", { class: "chart", "data-sync": "overlay" });
