@@ -103,6 +103,19 @@ def embedded(tree: object) -> Markup:
     return Markup(written)  # noqa: S704 - has none of HTML's letters any more
 
 
+def png_bytes(image: NDArray[np.uint8]) -> bytes:
+    """Return an image as PNG, the same bytes for the same image.
+
+    Args:
+        image: Shape (height, width, 1) or (height, width, 3).
+    """
+    from PIL import Image
+
+    written = BytesIO()
+    Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).save(written, "png", optimize=True)
+    return written.getvalue()
+
+
 def data_uri(image: NDArray[np.uint8]) -> str:
     """Return an image as a ``data:`` address that contains it as PNG, the same bytes for the same image.
 
@@ -114,11 +127,7 @@ def data_uri(image: NDArray[np.uint8]) -> str:
         >>> data_uri(np.zeros((1, 1, 1), np.uint8))[:32]
         'data:image/png;base64,iVBORw0KGg'
     """
-    from PIL import Image
-
-    written = BytesIO()
-    Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).save(written, "png", optimize=True)
-    return f"data:image/png;base64,{b64encode(written.getvalue()).decode()}"
+    return f"data:image/png;base64,{b64encode(png_bytes(image)).decode()}"
 
 
 def _hashes(parts: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from paribus.report.exercise_sheet import ExerciseSheet
-from paribus.report.page.frame import HERE, policy
+from paribus.report.page.frame import HERE, data_uri, policy
 from paribus.study.study import Study
 from paribus.texts import current_language, number, text
 
@@ -29,7 +29,7 @@ def sheet_page(made: ExerciseSheet) -> str:
     Args:
         made: What it shows.
     """
-    return _rendered("sheet.html", sheet=made)
+    return _rendered("sheet.html", sheet=made, data_uri=data_uri)
 
 
 def _rendered(template: str, **values: object) -> str:
