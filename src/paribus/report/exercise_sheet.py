@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from paribus.report.markdown_text import escaped, fenced
-from paribus.report.page.frame import data_uri
+from paribus.report.png import data_uri
 from paribus.report.samples import Samples
 from paribus.report.source import as_source, comment, literal
 from paribus.study.describe import describe_variant

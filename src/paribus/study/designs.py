@@ -177,15 +177,14 @@ class DesignsReader:
         self, fraction: YamlNode, wanted: YamlNode, names: Sequence[str]
     ) -> dict[str, tuple[str, ...]] | None:
         """Return the generators of the smallest fraction with a resolution; None where there is none."""
-        value = wanted.value
-        is_whole = isinstance(value, int) and not isinstance(value, bool)
+        value = wanted.value if isinstance(wanted.value, int) and not isinstance(wanted.value, bool) else 0
         if len(fraction.branches) > 1:
             self.faults.add(fraction.fault("fraction-resolution-alone"))
         elif len(names) > MAX_SEARCHED:
             self.faults.add(wanted.fault("fraction-resolution-search", most=MAX_SEARCHED, given=len(names)))
         elif len(names) < MIN_RESOLUTION:
             self.faults.add(wanted.fault("fraction-resolution-factors", least=MIN_RESOLUTION))
-        elif not is_whole or not MIN_RESOLUTION <= value <= len(names):
+        elif not MIN_RESOLUTION <= value <= len(names):
             given, ends = format_value(wanted.plain()), {"low": MIN_RESOLUTION, "high": len(names)}
             self.faults.add(wanted.fault("fraction-resolution", given=given, **ends))
         else:

@@ -14,7 +14,7 @@ from paribus.errors import DataError, UsageError
 from paribus.record import files
 from paribus.report.exercise_sheet import ExerciseSheet, as_markdown, notebook_of, sheet
 from paribus.report.output import check_folder, writing
-from paribus.report.page.frame import png_bytes
+from paribus.report.png import png_bytes
 from paribus.report.samples import Samples, samples
 from paribus.study.reader import builtin_names, from_text, load
 from paribus.study.study import Study

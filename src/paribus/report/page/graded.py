@@ -8,7 +8,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from paribus.report.exercise_sheet import ExerciseSheet
-from paribus.report.page.frame import HERE, data_uri, policy
+from paribus.report.page.frame import HERE, policy
+from paribus.report.png import data_uri
 from paribus.study.study import Study
 from paribus.texts import current_language, number, text
 
