@@ -78,7 +78,9 @@ def test_levels_of_several_tasks_are_refused_where_no_variant_is_written():
     levels = {"sorts": {"data": {"sklearn": "iris"}}, "numbers": {"data": {"sklearn": "diabetes"}}}
     fitting = {"sorts": {}, "numbers": {"loss": "mean_squared_error", "model": {"output": "linear"}}}
     data = {name: {**levels[name], **fitting[name], "scale": "standard"} for name in levels}
-    assert "study.several-tasks" in faults(base={**BASE, "batch_size": 8}, cross={"data": data, "epochs": [1, 2]})
+    assert "study.several-tasks" in faults(
+        base={**BASE, "batch_size": 8}, cross={"data": data, "epochs": [1, 2]}
+    )
 
 
 def test_made_variants_stand_beside_written_ones_and_may_be_asked_about():

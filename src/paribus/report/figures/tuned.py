@@ -50,7 +50,7 @@ def _draw(drawn: TuneChart, axes: Axes) -> None:
     axes.set_yticks(up.ticks, up.labels)
     for place, curve in enumerate(drawn.curves):
         _draw_curve(curve, STROKES[place % len(STROKES)], axes)
-    axes.legend(loc="best", fontsize=8)
+    axes.legend(loc="best", fontsize=8, frameon=True, framealpha=0.85, edgecolor="none")
 
 
 def _draw_curve(curve: Curve, stroke: Stroke, axes: Axes) -> None:
