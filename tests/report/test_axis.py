@@ -1,11 +1,13 @@
 """Axes: short words beside their ticks, whatever the size of the numbers."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from paribus import texts
-from paribus.report.axis import linear_axis, log_axis
+from paribus.report.axis import kept_within, linear_axis, log_axis, move_apart
 
 MOST = len("−1.25×10⁻¹²")
 PLAIN = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -48,3 +50,13 @@ def test_every_label_is_short_and_means_its_tick(make, low, ratio):
     for tick, label in zip(axis.ticks, axis.labels, strict=True):
         assert read(label) == pytest.approx(tick, rel=1e-4)
         assert len(label) <= MOST
+
+
+def test_names_beside_a_chart_keep_their_distance_and_stay_on_it():
+    apart = move_apart([0.0] * 6, gap=0.1)
+    assert min(apart) < 0
+    kept = kept_within(apart, 0.1, 0.0, 1.0)
+    assert min(kept) >= 0
+    assert all(after - before >= 0.1 - 1e-9 for before, after in itertools.pairwise(kept))
+    assert kept_within(kept, 0.1, 0.0, 1.0) == pytest.approx(kept)
+    assert max(kept_within([0.9, 1.0, 1.1], 0.1, 0.0, 1.0)) == 1.0

@@ -74,6 +74,15 @@ def test_a_fraction_trains_half_of_the_combinations():
     assert all(c == a * b for a, b, c in signs)
 
 
+def test_levels_of_several_tasks_are_refused_where_no_variant_is_written():
+    levels = {"sorts": {"data": {"sklearn": "iris"}}, "numbers": {"data": {"sklearn": "diabetes"}}}
+    fitting = {"sorts": {}, "numbers": {"loss": "mean_squared_error", "model": {"output": "linear"}}}
+    data = {name: {**levels[name], **fitting[name], "scale": "standard"} for name in levels}
+    assert "study.several-tasks" in faults(
+        base={**BASE, "batch_size": 8}, cross={"data": data, "epochs": [1, 2]}
+    )
+
+
 def test_made_variants_stand_beside_written_ones_and_may_be_asked_about():
     pair = {"treatment": "l2=0.01", "reference": "plain"}
     made = study(variants={"plain": {}}, sweep=SWEEP, questions=[{"trend": "kernel_regularizer.l2"}, pair])

@@ -3,12 +3,15 @@
 import ast
 import json
 
+import numpy as np
 import pytest
+from PIL import Image
+from sklearn.datasets import load_digits
 
 import paribus as pb
 from paribus.errors import UsageError
 from paribus.texts import language
-from paribus.workflow.exercise_sheet import source_without_key, write_sheet
+from paribus.workflow.exercise_sheet import samples_of, source_without_key, write_sheet
 
 STUDY = """\
 # A class of its own.
@@ -103,6 +106,59 @@ def test_lab2_has_a_sheet_and_a_key(tmp_path):
     assert "What does L2 regularization change?" in words
     key = write_sheet("lab2", tmp_path / "key.md", with_key=True).read_text()
     assert "2 compared with 1: better." in key
+
+
+IMAGES = """\
+name: images
+data: {sklearn: digits}
+base:
+  scale: standard
+  model: {hidden: [8], output: softmax}
+  loss: categorical_crossentropy
+  optimizer: sgd
+  epochs: 1
+variants:
+  own: {}
+  stand-in: {data: cifar10}
+"""
+
+
+@pytest.fixture
+def with_images(tmp_path, monkeypatch):
+    """A study on images of its own and on CIFAR-10, which is not here."""
+    monkeypatch.setenv("PARIBUS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("PARIBUS_DATA", raising=False)
+    path = tmp_path / "images.yaml"
+    path.write_text(IMAGES)
+    return path
+
+
+def test_the_sheet_shows_two_images_of_each_class_and_names_stand_ins(with_images):
+    own, cifar = samples_of(pb.load(with_images))
+    assert own.classes == tuple("0123456789")
+    assert cifar.classes[0] == "astronaut"
+    assert "Stand-ins for cifar10" in cifar.caption
+    assert "Stand-ins" not in own.caption
+    x, y = load_digits(return_X_y=True)
+    fives = x.reshape(-1, 8, 8)[y == 5]
+    shown = own.picture[:64, 5 * 68 : 5 * 68 + 64, 0][::8, ::8]
+    assert any(np.array_equal(shown, np.round(each * 255 / 16)) for each in fives)
+
+
+def test_every_format_has_the_images(with_images, tmp_path):
+    words = write_sheet(with_images, tmp_path / "s.md").read_text()
+    assert "](s-figures/images-2.png)" in words
+    with Image.open(tmp_path / "s-figures" / "images-2.png") as picture:
+        assert picture.size == (10 * 68 - 4, 2 * 68 - 4)
+    assert write_sheet(with_images, tmp_path / "s.html").read_text().count("data:image/png") == 2
+    book = json.loads(write_sheet(with_images, tmp_path / "s.ipynb").read_text())
+    assert sum("".join(cell["source"]).count("data:image/png") for cell in book["cells"]) == 2
+
+
+def test_a_sheet_without_images_has_no_heading_for_them(tmp_path):
+    words = write_sheet("wine", tmp_path / "wine.md").read_text()
+    assert "The images" not in words
+    assert not (tmp_path / "wine-figures").exists()
 
 
 def test_another_ending_is_refused(file, tmp_path):

@@ -11,6 +11,8 @@ import paribus as pb
 from paribus.record.folder import RunFolder
 from paribus.record.run import Status
 from paribus.record.store import Store
+from paribus.report.tuned_answers import asked_twice
+from paribus.report.tuning import charts
 from paribus.study.reader import load
 from paribus.study.seeds import FIRST_TRIAL_SEED
 from paribus.workflow.results import load_results
@@ -201,6 +203,82 @@ def test_the_report_tells_both_comparisons_and_draws_the_search(folder, tmp_path
     written = load_results(folder).report(tmp_path / "r.md").read_text(encoding="utf-8")
     assert "| each at its best |" in written
     assert "a grid of 3 settings with 2 seeds of its own" in written
+
+
+ASKED = [
+    {"treatment": "adam", "reference": "learning_rate=0.2"},
+    {"trend": "learning_rate"},
+    {"best_of": ["learning_rate=0.1", "learning_rate=0.4", "adam"]},
+]
+SWEPT = {
+    **{key: value for key, value in STUDY.items() if key != "tune"},
+    "variants": {"adam": {"optimizer": {"name": "adam", "learning_rate": 0.02}}},
+    "sweep": {"learning_rate": [0.1, 0.2, 0.4]},
+    "tune": {"batch_size": [16, 64], "on": "val_loss", "seeds": 1},
+    "questions": ASKED,
+}
+
+
+@pytest.fixture(scope="module")
+def swept(in_this_process, tmp_path_factory):
+    """A tuned study that asks about two variants, about doses and about several variants."""
+    folder = tmp_path_factory.mktemp("swept") / "out"
+    pb.run(SWEPT, out=folder)
+    return folder
+
+
+def test_every_kind_of_question_is_answered_with_each_variant_at_its_best(swept):
+    tuned = load_results(swept).tuned()
+    ((shared, best),) = tuned.designs
+    sizes = {each.name: each.best.settings["batch_size"] for each in tuned.variants}
+    for dose, name in zip(best.doses, tuned.study.designs[0].cells, strict=True):
+        runs = [tuned.records[name, seed] for seed in range(3)]
+        assert {run.spec.configuration.batch_size for run in runs} == {sizes[name]}
+        assert list(dose.scores) == pytest.approx([run.test_score for run in runs])
+    assert [each.level for each in shared.doses] == [each.level for each in best.doses]
+    ((_, ranked),) = tuned.rankings
+    means = {each.name: each.mean for each in ranked.variants}
+    assert means["adam"] == pytest.approx(sum(tuned.records["adam", s].test_score for s in range(3)) / 3)
+
+
+def test_a_question_about_doses_that_are_tuned_is_not_asked_of_the_best(tmp_path):
+    own = {"learning_rate": [0.01, 0.1], "on": "val_loss", "seeds": 1}
+    study = {**SWEPT, "questions": [{"trend": "learning_rate"}], "tune": own, "seeds": 1}
+    study |= {"variants": {"plain": {}}}
+    assert not pb.run(study, out=tmp_path / "out").tuned().designs
+
+
+def test_questions_at_their_best_are_a_family_of_their_own_however_often_they_are_shown(swept):
+    results = load_results(swept)
+    assert len(results.looks.answered) == len(ASKED)  # the run has shown them
+    tuned = results.tuned()
+    assert {each.family for each in tuned.comparisons} == {len(ASKED)}
+    assert {best.family for _, best in (*tuned.designs, *tuned.rankings)} == {len(ASKED)}
+    assert tuned.shared == tuple(results.comparisons())
+
+
+def test_the_reports_tell_every_kind_of_question_twice(swept, tmp_path):
+    from paribus.workflow.show_json import show_tree
+
+    results = load_results(swept)
+    words = results.report(tmp_path / "r.md").read_text(encoding="utf-8")
+    titles = [each.title for each in asked_twice(results.tuned())]
+    assert len(titles) == len(ASKED)
+    assert all(f"- {title}" in words for title in titles)
+    assert (tmp_path / "r-figures" / "tuning.png").stat().st_size > 1000
+    page = results.report(tmp_path / "r.html").read_text(encoding="utf-8")
+    assert page.count("At its best:") == len(ASKED)
+    tree = show_tree(results)["tuning"]
+    assert len(tree["designs"]) == len(tree["rankings"]) == 1
+
+
+def test_variants_on_several_data_sets_are_drawn_apart(tmp_path):
+    study = {**copy.deepcopy(STUDY), "seeds": 1, "questions": []}
+    study["variants"] |= {"wine": {"data": {"sklearn": "wine"}}}
+    study["tune"] |= {"seeds": 1}
+    drawn = charts(pb.run(study, out=tmp_path / "out").tuned())
+    assert [each.title.rpartition(": ")[2] for each in drawn] == ["iris", "wine", "iris", "wine"]
+    assert [len(each.curves) for each in drawn] == [2, 1, 2, 1]
 
 
 def test_a_damaged_record_of_the_search_is_named_by_doctor(folder, tmp_path):

@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.designs import DesignAnswer
+from paribus.analysis.questions.ranked import Ranked
 from paribus.record.records import Records
 from paribus.study.configuration import Scalar
 from paribus.study.study import Study
@@ -225,9 +227,10 @@ class TunedVariant:
         """
         if self.margin is not None:
             return self.margin, True
-        spread = [np.var(each.scores, ddof=1) for each in self.tries if each.score is not None]
-        if self.tune.seeds < 2 or not spread:
+        scores = [each.scores for each in self.tries if each.score is not None]
+        if self.tune.seeds < 2 or not scores:
             return None
+        spread = [np.var(each, ddof=1) for each in scores]
         return math.sqrt(float(np.mean(spread)) / self.tune.seeds), False
 
     def good_enough(self, setting: str) -> GoodEnough | None:
@@ -272,6 +275,8 @@ class TunedStudy:
         records: Of these, with the study's own seeds.
         comparisons: The questions about them.
         shared: The same questions about the variants as the study writes them.
+        designs: Questions about factors, at the shared setting and with each variant at its best.
+        rankings: Questions about several variants, as `designs`.
     """
 
     study: Study
@@ -280,6 +285,8 @@ class TunedStudy:
     records: Records
     comparisons: tuple[Comparison, ...] = ()
     shared: tuple[Comparison, ...] = ()
+    designs: tuple[tuple[DesignAnswer, DesignAnswer], ...] = ()
+    rankings: tuple[tuple[Ranked, Ranked], ...] = ()
 
     @property
     def pairs(self) -> Iterator[tuple[Comparison, Comparison]]:

@@ -8,6 +8,7 @@ from rich.text import Text
 from paribus.cli.tables import say, show_table
 from paribus.report import early_end
 from paribus.report.material import Material
+from paribus.report.tuned_answers import asked_twice
 from paribus.report.tuning import answer_table, expected_lines, notes, variant_table, warnings
 from paribus.texts import text
 
@@ -31,7 +32,7 @@ def show(screen: Console, material: Material, *, whole: bool = False) -> None:
         say(screen, text("tune.about"))
     else:
         screen.print()
-    if found.comparisons:
+    if asked := [*asked_twice(found)]:
         table = answer_table(found)
         show_table(screen, table, text("tune.heading"), unwrapped={"variants"}, spare=_SPARE_ANSWERS)
     else:
@@ -40,6 +41,9 @@ def show(screen: Console, material: Material, *, whole: bool = False) -> None:
         for line in warnings(found):
             say(screen, line, "yellow")
         return
+    for each in asked:
+        if each.best.is_answered:
+            say(screen, " ".join((f"{each.title}.", text("tune.at-best"), *each.best.sentences)))
     table = variant_table(found, material.rows_by_variant)
     show_table(screen, table, text("tune.caption-variants"), unwrapped={"variant"}, spare=_SPARE_VARIANTS)
     for line in (*notes(found), *early_end.notes(found), *expected_lines(found)):

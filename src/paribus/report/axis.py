@@ -137,3 +137,15 @@ def move_apart(heights: Sequence[float], gap: float = 0.065) -> list[float]:
             size += members
         groups.append((centre, size))
     return [centre + gap * (place - (size - 1) / 2) for centre, size in groups for place in range(size)]
+
+
+def kept_within(heights: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move ascending heights that are `gap` apart into bounds, as far as there is room for all of them.
+
+    Example:
+        >>> [round(height, 2) for height in kept_within([-0.2, -0.1, 0.5], 0.1, 0.0, 1.0)]
+        [0.0, 0.1, 0.5]
+    """
+    last = len(heights) - 1
+    raised = [max(height, low + gap * place) for place, height in enumerate(heights)]
+    return [min(height, high - gap * (last - place)) for place, height in enumerate(raised)]

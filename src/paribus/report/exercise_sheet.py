@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from paribus.report.markdown_text import escaped, fenced
+from paribus.report.png import data_uri
+from paribus.report.samples import Samples
 from paribus.report.source import as_source, comment, literal
 from paribus.study.describe import describe_variant
 from paribus.study.metrics import metric_of, title_of
@@ -71,12 +73,14 @@ class ExerciseSheet:
         source: Its file's text without the key; empty for a built-in study.
         exercises: In the study's order.
         with_key: Whether it is the teacher's copy.
+        samples: Examples of its images, by data set, as far as they are at hand.
     """
 
     study: Study
     source: str
     exercises: tuple[Exercise, ...]
     with_key: bool
+    samples: tuple[Samples, ...] = ()
 
     @property
     def title(self) -> str:
@@ -95,7 +99,7 @@ class ExerciseSheet:
         return sum(each.points or 0.0 for exercise in self.exercises for each in exercise.tasks)
 
 
-def sheet(study: Study, source: str, *, with_key: bool) -> ExerciseSheet:
+def sheet(study: Study, source: str, *, with_key: bool, samples: Sequence[Samples] = ()) -> ExerciseSheet:
     """Return the sheet of a study: an exercise for each number that variants begin with, else one for each.
 
     Tasks are what the study expects; of a study that expects nothing, its questions.
@@ -104,6 +108,7 @@ def sheet(study: Study, source: str, *, with_key: bool) -> ExerciseSheet:
         study: Any.
         source: Its file's text without the key; empty for a built-in study.
         with_key: Whether the expected answers are shown.
+        samples: Examples of its images.
     """
     names = list(study.variants)
     keys = exercise_numbers(study.variants) or {name: name for name in names}
@@ -133,7 +138,7 @@ def sheet(study: Study, source: str, *, with_key: bool) -> ExerciseSheet:
         )
         for key in dict.fromkeys(keys.values())
     )
-    return ExerciseSheet(study, source, exercises, with_key)
+    return ExerciseSheet(study, source, exercises, with_key, tuple(samples))
 
 
 def task_of(study: Study, expected: Expectation) -> str:
@@ -171,17 +176,27 @@ def _key(study: Study, expected: Expectation) -> str:
             return text("sheet.key-difference", metric=metric, range=shown, **pair)
 
 
-def as_markdown(made: ExerciseSheet) -> str:
-    """Return the sheet as Markdown."""
-    return "\n\n".join(_markdown(made)) + "\n"
+def as_markdown(made: ExerciseSheet, pictures: Sequence[str] = ()) -> str:
+    """Return the sheet as Markdown.
+
+    Args:
+        made: What it shows.
+        pictures: Where the picture of each of its samples lies, as a link.
+    """
+    return "\n\n".join(_markdown(made, pictures)) + "\n"
 
 
-def _markdown(made: ExerciseSheet) -> Iterator[str]:
+def _markdown(made: ExerciseSheet, pictures: Sequence[str]) -> Iterator[str]:
     yield f"# {escaped(made.title)}"
     yield escaped(text("sheet.intro", seeds=made.study.seeds))
     yield fenced(made.command, "console")
     if made.points:
         yield escaped(text("sheet.points", points=number(made.points, "g")))
+    if made.samples:
+        yield f"## {text('sheet.heading-images')}"
+    for each, picture in zip(made.samples, pictures, strict=True):
+        yield f"![{escaped(each.data)}]({picture})"
+        yield escaped(each.caption)
     for exercise in made.exercises:
         yield f"## {escaped(exercise.heading)}"
         yield "\n".join(f"- {escaped(name)}: {escaped(changes)}" for name, changes in exercise.variants)
@@ -208,6 +223,12 @@ def as_cells(made: ExerciseSheet) -> Iterator[tuple[str, str]]:
         f"# {escaped(made.title)}\n\n{escaped(text('sheet.intro-notebook', seeds=made.study.seeds))}",
     )
     yield "code", _beginning(made.study)
+    if made.samples:
+        pictures = (
+            f"![{escaped(each.data)}]({data_uri(each.picture)})\n\n{escaped(each.caption)}"
+            for each in made.samples
+        )
+        yield "markdown", "\n\n".join((f"## {text('sheet.heading-images')}", *pictures))
     for exercise in made.exercises:
         listed = "\n".join(f"- {escaped(name)}: {escaped(changes)}" for name, changes in exercise.variants)
         yield "markdown", f"## {escaped(exercise.heading)}\n\n{listed}"

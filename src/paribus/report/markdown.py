@@ -16,6 +16,7 @@ from paribus.report.figures.answers import draw_answers
 from paribus.report.figures.figures import doubtful_images
 from paribus.report.figures.levels import draw_levels
 from paribus.report.figures.sheet import save
+from paribus.report.figures.tuned import draw_tuned
 from paribus.report.first_screen import FirstScreen
 from paribus.report.levels import heat_table
 from paribus.report.markdown_sections import TEXT_SECTIONS
@@ -33,6 +34,7 @@ from paribus.report.output import writing
 from paribus.report.questions import QuestionSection
 from paribus.report.ranking import pairs_table
 from paribus.report.sections import sections_of
+from paribus.report.tuning import charts
 from paribus.report.variants import VariantSection
 from paribus.study.notes import ABOUT_STUDY, BETWEEN
 from paribus.texts import text, translated
@@ -75,6 +77,7 @@ class _Writer:
             "results": self.results,
             "questions": self.questions,
             "designs": self.designs,
+            "tuning": self.tuning,
             "variants": self.variants,
         }
 
@@ -92,6 +95,14 @@ class _Writer:
             figure = draw_answers(self.material.study, found, images)
             yield from self._figure(figure, "answers", text("report.heading-answers-figure"))
         yield from blocks[1:]
+
+    def tuning(self) -> Iterator[str]:
+        yield from TEXT_SECTIONS["tuning"](self.material)
+        found = self.material.tuned
+        if found is not None and (drawn := charts(found)):
+            images = doubtful_images(self.material.records.values())
+            figure = draw_tuned(drawn, tables.title(self.material.study), images)
+            yield from self._figure(figure, "tuning", text("tune.caption-search"))
 
     def questions(self) -> Iterator[str]:
         yield from self._rankings()

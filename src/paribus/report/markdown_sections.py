@@ -50,8 +50,10 @@ def tuned(material: Material) -> Iterator[str]:
     if found is None:
         return
     yield text("tune.about")
-    if found.comparisons:
+    if asked := [*tuning.asked_twice(found)]:
         yield as_table(tuning.answer_table(found))
+        answered = [each for each in asked if each.best.is_answered]
+        yield as_list(" ".join((f"{each.title}.", *each.best.sentences)) for each in answered)
     yield as_table(tuning.variant_table(found, material.rows_by_variant))
     yield as_list([*tuning.notes(found), *early_end.notes(found)])
     if (ended := early_end.ended_table(found)) is not None:

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.result_table import Row, rows
 from paribus.analysis.tuning import GoodEnough, TunedStudy, TunedVariant
-from paribus.report.answers import Answer
 from paribus.report.axis import Axis, linear_axis, log_axis
 from paribus.report.charts import INKS, Ink
 from paribus.report.doses import dose_inks
 from paribus.report.tables import Table, make_table
+from paribus.report.tuned_answers import asked_twice
 from paribus.study.configuration import Scalar
 from paribus.study.metrics import metric_of, title_of
-from paribus.study.study import Study
 from paribus.texts import number, text
 from paribus.texts.message import Listed
 from paribus.texts.quantities import NOTHING, Difference, figure, figure_with_unit
@@ -113,31 +111,19 @@ def _value(value: Scalar) -> str:
 
 def answer_table(tuned: TunedStudy) -> Table:
     """Return each question at the shared setting and each at its best, side by side."""
-    cells: list[dict[str, str]] = []
-    for shared, best in tuned.pairs:
-        cells.append(
-            {
-                "question": tuned.study.question_title(shared.question),
-                "variants": f"{shared.treatment} − {shared.reference}",
-                "shared": _verdict(tuned.study, shared),
-                "shared-difference": _difference(shared),
-                "best": _verdict(tuned.study, best),
-                "best-difference": _difference(best),
-            }
-        )
+    cells = [
+        {
+            "question": each.title,
+            "variants": each.about,
+            "shared": each.shared.marked,
+            "shared-difference": each.shared.difference,
+            "best": each.best.marked,
+            "best-difference": each.best.difference,
+        }
+        for each in asked_twice(tuned)
+    ]
     texts = {"question", "variants", "shared", "best"}
     return make_table("tune.column-", cells, texts)
-
-
-def _verdict(study: Study, each: Comparison) -> str:
-    if not each.is_answered:
-        return text("tune.not-run")
-    answer = Answer(each, study.question_title(each.question))
-    return f"{answer.mark} {text(f'comparison.verdict-{each.verdict}')}"
-
-
-def _difference(each: Comparison) -> str:
-    return str(Difference(each.difference, each.unit, short=True, beside=each.interval))
 
 
 def variant_table(tuned: TunedStudy, shared: Mapping[str, Row]) -> Table:
@@ -212,14 +198,10 @@ def warnings(tuned: TunedStudy) -> Iterator[str]:
         for setting, end in each.at_edge.items():
             value = None if each.best is None else each.best.settings[setting]
             yield text(f"tune.edge-{end}", variant=named, setting=setting, value=_value(value))
-    for shared, best in tuned.pairs:
-        if shared.is_answered and best.is_answered and shared.verdict is not best.verdict:
-            yield text(
-                "tune.changed",
-                question=tuned.study.question_title(shared.question),
-                shared=text(f"comparison.verdict-{shared.verdict}"),
-                best=text(f"comparison.verdict-{best.verdict}"),
-            )
+    for each in asked_twice(tuned):
+        if each.is_changed:
+            code = "tune.changed" if each.are_decided else "tune.changed-open"
+            yield text(code, question=each.title, shared=each.shared.verdict, best=each.best.verdict)
 
 
 def _enough(tuned: TunedStudy, each: TunedVariant, setting: str, enough: GoodEnough) -> str:
@@ -238,15 +220,28 @@ def _enough(tuned: TunedStudy, each: TunedVariant, setting: str, enough: GoodEno
 
 
 def charts(tuned: TunedStudy) -> tuple[TuneChart, ...]:
-    """Return the score against each tuned setting, then the expected best against the number of tries."""
+    """Return the score against each tuned setting, then the expected best against the number of tries.
+
+    Variants on several data sets are drawn apart: their scores are of different tasks.
+    """
+    by_data: dict[str, list[TunedVariant]] = {}
+    for each in tuned.variants:
+        by_data.setdefault(tuned.study.variants[each.name].configuration.data, []).append(each)
     settings = dict.fromkeys(name for each in tuned.variants for name in each.tune.settings)
-    found = [chart for name in settings if (chart := _sensitivity(tuned, name)) is not None]
-    return (*found, *(chart for chart in [_budget(tuned)] if chart is not None))
+    drawn = [(data, _sensitivity(tuned, name, among)) for name in settings for data, among in by_data.items()]
+    drawn += [(data, _budget(tuned, among)) for data, among in by_data.items()]
+    return tuple(
+        chart
+        if len(by_data) == 1
+        else replace(chart, title=text("tune.of-data", title=chart.title, data=data))
+        for data, chart in drawn
+        if chart is not None
+    )
 
 
-def _sensitivity(tuned: TunedStudy, setting: str) -> TuneChart | None:
+def _sensitivity(tuned: TunedStudy, setting: str, among: Sequence[TunedVariant]) -> TuneChart | None:
     curves: list[Curve] = []
-    having = [each for each in tuned.variants if setting in each.tune.settings]
+    having = [each for each in among if setting in each.tune.settings]
     places = _places(having, setting)
     for each in having:
         points = each.sensitivity(setting)
@@ -256,7 +251,7 @@ def _sensitivity(tuned: TunedStudy, setting: str) -> TuneChart | None:
             curves.append(
                 Curve(
                     tuned.study.named(each.name),
-                    _ink(tuned, each),
+                    _ink(tuned, among, each),
                     tuple((_across(p.value, places), factor * p.mean) for p in points),
                     tuple((factor * p.low, factor * p.high) for p in points) if each.tune.seeds > 1 else (),
                     each.is_profile,
@@ -282,14 +277,14 @@ def _across(value: Scalar, places: tuple[Scalar, ...]) -> float:
     return float(value) if isinstance(value, int | float) else math.nan
 
 
-def _budget(tuned: TunedStudy) -> TuneChart | None:
+def _budget(tuned: TunedStudy, among: Sequence[TunedVariant]) -> TuneChart | None:
     curves: list[Curve] = []
-    for each in tuned.variants:
+    for each in among:
         factor = metric_of(each.tune.on).factor
         best = [float(factor * value) for value in each.budget_curve if math.isfinite(value)]
         if best and each.is_over:
             points = tuple((float(count), value) for count, value in enumerate(best, 1))
-            curves.append(Curve(tuned.study.named(each.name), _ink(tuned, each), points))
+            curves.append(Curve(tuned.study.named(each.name), _ink(tuned, among, each), points))
     if not curves:
         return None
     return TuneChart(
@@ -302,11 +297,11 @@ def _up(each: TunedVariant) -> str:
     return f"{words}, %" if metric_of(each.tune.on).unit == "percent" else words
 
 
-def _ink(tuned: TunedStudy, each: TunedVariant) -> Ink:
+def _ink(tuned: TunedStudy, among: Sequence[TunedVariant], each: TunedVariant) -> Ink:
     doses = dose_inks(tuned.study)
-    if {one.name for one in tuned.variants} <= doses.keys():
+    if {one.name for one in among} <= doses.keys():
         return doses[each.name]
-    return INKS[tuned.variants.index(each) % len(INKS)]
+    return INKS[among.index(each) % len(INKS)]
 
 
 def expected_lines(tuned: TunedStudy) -> Iterator[str]:

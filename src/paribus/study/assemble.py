@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from paribus.errors import Fault, StudyError
 from paribus.study.consistency import margin_faults, own_metrics, question_faults
@@ -11,7 +11,7 @@ from paribus.study.expectations import ExpectationReader
 from paribus.study.faults import Faults, PartReader, format_value, printable_text, unknown_name
 from paribus.study.keras_model import KerasReader
 from paribus.study.keys import KEYS, SETTINGS, Group
-from paribus.study.model import Design, DesignQuestion, Published, Question, Variant
+from paribus.study.model import DesignQuestion, Published, Question, Variant
 from paribus.study.notes import subjects
 from paribus.study.ranking import MAX_RANKED, RANKING_KEYS, Ranking, RankingKind
 from paribus.study.source import Sources, folder_of
@@ -88,7 +88,7 @@ class StudyReader(PartReader):
             "variants": resolved,
             "questions": tuple(self._questions(variants.declared, resolved)),
             "designs": tuple(each for each in variants.designs if each.cells.keys() <= resolved.keys()),
-            "design_questions": tuple(self._design_questions(variants.designs, resolved)),
+            "design_questions": tuple(self._design_questions(variants, resolved)),
             "rankings": tuple(self._rankings(variants.declared, resolved)),
             "published": dict(self._published(variants.declared)),
             "notes": dict(self._notes(variants.declared)),
@@ -100,16 +100,17 @@ class StudyReader(PartReader):
         }
         tasks = dict.fromkeys(each.configuration.facts.task for each in resolved.values())
         if len(tasks) > 1:
-            self.faults.add(self.root.branches["variants"].fault("several-tasks", tasks=", ".join(tasks)))
+            place = self.root.get("variants") or self.root
+            self.faults.add(place.fault("several-tasks", tasks=", ".join(tasks)))
         if len(self.faults):
             raise StudyError(source, list(self.faults))
         return fields
 
     def _lines(self, declared: Mapping[str, YamlNode]) -> Iterator[tuple[str, int]]:
         """Yield the lines of what findings point to, by path; none unless the study was read from a file."""
-        questions = self.root.get("questions")
+        questions, branches = self.root.get("questions"), self.root.branches
         places = {
-            **{key: self.root.branches[key] for key in ("seeds", "margin") if key in self.root.branches},
+            **{key: branches[key] for key in ("seeds", "margin", "fraction") if key in branches},
             **{f"variants.{name}": written for name, written in declared.items()},
             **{f"questions.{place}": each for place, each in enumerate(self._of_pairs(questions))},
         }
@@ -202,11 +203,11 @@ class StudyReader(PartReader):
         return [each for each in written if not is_of_design(each) and not _ranking_kind(each)]
 
     def _design_questions(
-        self, designs: Sequence[Design], resolved: Mapping[str, Variant]
+        self, variants: VariantsReader, resolved: Mapping[str, Variant]
     ) -> Iterator[DesignQuestion]:
-        """Yield the questions about factors."""
-        questions = self.root.get("questions")
-        reader = DesignQuestionReader(self.faults, designs, resolved)
+        """Yield the questions about factors; their faults are told once those of the factors are mended."""
+        questions = self.root.get("questions") if variants.knows_factors else None
+        reader = DesignQuestionReader(self.faults, variants.designs, resolved)
         for written in questions.items if questions else []:
             if is_of_design(written) and self._has_keys(written, "question", _QUESTION):
                 found = reader.question(written)

@@ -9,12 +9,17 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from paribus.study.faults import Faults, format_value, printable_text, unknown_name
+from paribus.study.fractions import MAX_SEARCHED, MIN_RESOLUTION, generators_for
 from paribus.study.keys import MODEL_KEYS, SETTINGS
 from paribus.study.model import Design, DesignKind, Factor
 from paribus.study.yaml_node import YamlNode
 
 MAX_CELLS = 1_000
 """Variants of the largest design."""
+MAX_FACTORS = 16
+"""Factors of the largest fraction, all of whose combinations are gone through."""
+RESOLUTION = "resolution"
+"""What a fraction says in place of generators, where no factor is called so."""
 _MEANWHILE = "+"
 """What stands between the levels in a variant's name; a comma would divide names on the command line."""
 
@@ -66,7 +71,10 @@ class DesignsReader:
         self.faults = faults
         self.declared: dict[str, YamlNode] = {}
         """What each variant changes, by the name that it is given."""
+        before = len(faults)
         self.designs: tuple[Design, ...] = tuple(self._designs())
+        self.is_whole = len(faults) == before
+        """Whether there was nothing wrong, so that every factor is known."""
 
     def _designs(self) -> Iterator[Design]:
         base = self.root.get("base")
@@ -90,11 +98,12 @@ class DesignsReader:
             return
         if kind == "cross" and len(factors) < 2:
             self.faults.add(written.fault("one-factor"))
-        if math.prod(len(each.levels) for each in factors) > MAX_CELLS:
-            self.faults.add(written.fault("design-too-large", largest=MAX_CELLS))
-            return
         generators = self._generators(fraction, factors) if fraction is not None else {}
         if generators is None:
+            return
+        cells_in_all = math.prod(len(each.levels) for each in factors) // 2 ** len(generators)
+        if cells_in_all > MAX_CELLS or (generators and len(factors) > MAX_FACTORS):
+            self.faults.add(written.fault("design-too-large", largest=MAX_CELLS))
             return
         cells: dict[str, tuple[int, ...]] = {}
         for places in itertools.product(*(range(len(each.levels)) for each in factors)):
@@ -147,17 +156,40 @@ class DesignsReader:
         if not fraction.branches or any(len(each.levels) != 2 for each in factors):
             self.faults.add(fraction.fault("fraction-levels"))
             return None
+        if (wanted := fraction.get(RESOLUTION)) is not None and RESOLUTION not in names:
+            return self._with_resolution(fraction, wanted, names)
         for name, node in fraction.branches.items():
             parts = [part.strip() for part in (node.text or "").split("*")]
             for part in (name, *parts):
                 if part not in names:
-                    self.faults.add(unknown_name("factor", node, part, names))
+                    self.faults.add(unknown_name("factor", node, part, [*names, RESOLUTION]))
                     return None
+            if len(set(parts)) < len(parts):
+                self.faults.add(node.fault("fraction-factor-twice", given=printable_text(node.text or "")))
+                return None
             found[name] = tuple(parts)
         if any(part in found for parts in found.values() for part in parts):
             self.faults.add(fraction.fault("fraction-of-generated"))
             return None
         return found
+
+    def _with_resolution(
+        self, fraction: YamlNode, wanted: YamlNode, names: Sequence[str]
+    ) -> dict[str, tuple[str, ...]] | None:
+        """Return the generators of the smallest fraction with a resolution; None where there is none."""
+        value = wanted.value if isinstance(wanted.value, int) and not isinstance(wanted.value, bool) else 0
+        if len(fraction.branches) > 1:
+            self.faults.add(fraction.fault("fraction-resolution-alone"))
+        elif len(names) > MAX_SEARCHED:
+            self.faults.add(wanted.fault("fraction-resolution-search", most=MAX_SEARCHED, given=len(names)))
+        elif len(names) < MIN_RESOLUTION:
+            self.faults.add(wanted.fault("fraction-resolution-factors", least=MIN_RESOLUTION))
+        elif not MIN_RESOLUTION <= value <= len(names):
+            given, ends = format_value(wanted.plain()), {"low": MIN_RESOLUTION, "high": len(names)}
+            self.faults.add(wanted.fault("fraction-resolution", given=given, **ends))
+        else:
+            return generators_for(names, value)
+        return None
 
     def _variant(self, levels: Sequence[_Level], factors: Sequence[_Written]) -> str:
         name = _MEANWHILE.join(

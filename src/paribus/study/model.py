@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Literal, TypeAlias
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.configuration import Configuration
+from paribus.study.fractions import resolution
 from paribus.study.frozen import Frozen
 from paribus.study.metrics import Metric, metric_of
 from paribus.study.tuning import Tune
@@ -146,6 +148,16 @@ class Design(Frozen):
     def names(self) -> tuple[str, ...]:
         """The names of its factors."""
         return tuple(each.name for each in self.factors)
+
+    @property
+    def whole(self) -> int:
+        """How many combinations of levels there are, trained or not."""
+        return math.prod(len(each.levels) for each in self.factors)
+
+    @property
+    def resolution(self) -> int | None:
+        """The length of the shortest word that a fraction is defined by; None for a full design."""
+        return resolution(self.generators)
 
     def variants(self, levels: Mapping[str, int]) -> tuple[str, ...]:
         """Return the variants with some factors at some levels, in order.

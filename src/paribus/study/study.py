@@ -56,7 +56,8 @@ class Study(Printable, Frozen):
             has a few words for it. Of a study that was read, each is a resolved `Variant`.
         sweep: A setting with its doses, which makes a variant each; of two settings, one for every pair.
         cross: Factors with their levels, which make a variant for every combination.
-        fraction: Of ``cross``, the factors whose levels follow from others, such as ``dropout * optimizer``.
+        fraction: Of ``cross``, the factors whose levels follow from others, such as ``dropout * optimizer``;
+            or the ``resolution`` that it is to have.
         questions: What to compare: mappings with ``treatment`` and ``reference``, with ``best_of``, with
             ``all_pairs``, with ``each`` and ``against``, with ``trend`` or with ``effects``; and with
             ``metric``, ``margin``, ``title`` and ``ask``.
@@ -128,7 +129,7 @@ class Study(Printable, Frozen):
         variants: Mapping[str, object] | None = None,
         sweep: object = None,
         cross: Mapping[str, object] | None = None,
-        fraction: Mapping[str, str] | None = None,
+        fraction: Mapping[str, str | int] | None = None,
         questions: Sequence[object] = (),
         published: Mapping[str, object] | None = None,
         notes: Mapping[str, str] | None = None,

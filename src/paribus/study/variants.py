@@ -86,6 +86,8 @@ class VariantsReader(PartReader):
         read = DesignsReader(root, faults)
         self.designs = read.designs
         """Of the variants that are made from the levels of factors."""
+        self.knows_factors = read.is_whole
+        """Whether the designs were read without a fault."""
         self.declared = self._declared(read.declared)
         """Every variant as it is written, whatever else is wrong with it."""
         self._settings: dict[str, YamlNode | None] = {}

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from paribus.analysis.questions.design_words import fraction_sentence
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.execute.plan import PlannedRun
 from paribus.execute.threads import Threads
@@ -115,6 +116,9 @@ class StudyPlan(Printable):
         faster = 1.0 if plan.chosen.is_auto or plan.chosen.threads > 1 else self.training.gain
         if faster > 1:
             yield text("cli.plan.threads-gain", gain=faster)
+        for design in self.training.study.designs:
+            if design.resolution is not None:
+                yield str(fraction_sentence(design))
         if self.tuning is not None:
             yield from self.tuning.lines
         yield text("cli.plan.folder", folder=self.training.store.folder)

@@ -76,6 +76,8 @@ def _tuning(tuned: TunedStudy) -> dict[str, object]:
     return {
         "variants": {each.name: _tuned_variant(each) for each in tuned.variants},
         "comparisons": [_comparison(each) for each in tuned.comparisons],
+        **({"designs": [_design(each) for _, each in tuned.designs]} if tuned.designs else {}),
+        **({"rankings": [ranking_tree(each) for _, each in tuned.rankings]} if tuned.rankings else {}),
     }
 
 

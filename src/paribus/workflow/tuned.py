@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from typing import cast
@@ -12,6 +12,7 @@ from typing import cast
 from pydantic import TypeAdapter
 
 from paribus.analysis.questions.comparison import Comparison
+from paribus.analysis.questions.family import identify, identify_ranking
 from paribus.analysis.tuning import Ending, Try, TunedStudy, TunedVariant
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
@@ -20,7 +21,7 @@ from paribus.record.store import Store
 from paribus.study.configuration import Scalar
 from paribus.study.confounds import Confound
 from paribus.study.derive import derive_variant
-from paribus.study.model import Variant
+from paribus.study.model import Design, Variant
 from paribus.study.seeds import FIRST_TRIAL_SEED
 from paribus.study.study import Study
 from paribus.study.tuning import Tune, as_changes
@@ -242,25 +243,70 @@ def tuned_study(
     }
     at_best = study.model_copy(update={"variants": {**study.variants, **best}})
     open_ = {each.name for each in variants} - known.keys()
-    asked = tuple(
-        each
-        for each in study.questions
-        if {each.treatment, each.reference} & known.keys() and not {each.treatment, each.reference} & open_
-    )
-    at_best = at_best.model_copy(update={"questions": asked})
+
+    tuned = {setting.rpartition(".")[2] for each in variants for setting in each.tune.settings}
+
+    def is_asked(names: Collection[str]) -> bool:
+        return bool({*names} & known.keys()) and not {*names} & open_
+
+    def has_levels(design: Design) -> bool:
+        """Return whether variants at their best still have a design's levels, none of which was tuned."""
+        return is_asked(design.cells) and not tuned & {name.rpartition(".")[2] for name in design.names}
+
+    asked = {
+        "questions": tuple(q for q in study.questions if is_asked((q.treatment, q.reference))),
+        "design_questions": tuple(q for q in study.design_questions if has_levels(study.design_of(q))),
+        "rankings": tuple(q for q in study.rankings if is_asked(q.named)),
+    }
+    at_best = at_best.model_copy(update=asked)
     ran = store.records(at_best, data)
     winners = Records({key: record for key, record in ran.items() if key[0] in known})
-    if not asked:
-        return TunedStudy(study, variants, at_best, winners)
-    from paribus.analysis.questions.answering import comparisons
+    found = TunedStudy(study, variants, at_best, winners)
+    return _answered(found, records, ran, looks) if any(asked.values()) else found
 
-    shared = comparisons(study.model_copy(update={"questions": asked}), records, looks=looks)
-    compared = comparisons(at_best, ran, looks=looks)
-    own = (
+
+def _answered(tuned: TunedStudy, records: Records, ran: Records, looks: LookLog) -> TunedStudy:
+    """Return a tuned study with its questions answered, as it is written and with each variant at its best.
+
+    Args:
+        tuned: Without answers.
+        records: The study's own runs.
+        ran: Those of each variant at its best.
+        looks: With which seeds comparisons have been shown.
+    """
+    from paribus.analysis.questions.answering import comparisons, design_answers
+    from paribus.analysis.questions.ranking import rankings
+
+    study, best, apart = tuned.study, tuned.best, _without_own(looks, tuned.study)
+    shared = [e for e in comparisons(study, records, looks=looks) if e.question in best.questions]
+    compared = (
         replace(each, confounds=_untuned(each, other, study))
-        for each, other in zip(compared, shared, strict=True)
+        for each, other in zip(comparisons(best, ran, looks=apart), shared, strict=True)
     )
-    return TunedStudy(study, variants, at_best, winners, tuple(own), shared)
+    of_factors = {each.question: each for each in design_answers(study, records, looks=looks)}
+    ranked = {each.ranking: each for each in rankings(study, records, looks=looks)}
+    at_best = (design_answers(best, ran, looks=apart), rankings(best, ran, looks=apart))
+    return replace(
+        tuned,
+        comparisons=tuple(compared),
+        shared=tuple(shared),
+        designs=tuple((of_factors[e.question], e) for e in at_best[0] if e.question in of_factors),
+        rankings=tuple((ranked[e.ranking], e) for e in at_best[1]),
+    )
+
+
+def _without_own(looks: LookLog, study: Study) -> LookLog:
+    """Return the log of looks without the questions that the study still asks.
+
+    They are asked again of each variant at its best, as other questions: each would count twice.
+    """
+    asked = {identify(study, each).digest for each in (*study.questions, *study.design_questions)}
+    asked |= {identify_ranking(study, each).digest for each in study.rankings}
+    entries = (
+        replace(look, answered=tuple(each for each in look.answered if each.digest not in asked))
+        for look in looks.entries
+    )
+    return replace(looks, entries=tuple(entries))
 
 
 def _untuned(best: Comparison, shared: Comparison, study: Study) -> tuple[Confound, ...]:

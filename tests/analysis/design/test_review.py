@@ -71,6 +71,18 @@ def built(base: dict[str, object] | None = None, **network: object) -> Study:
     return study.model_copy(update={"variants": variants})
 
 
+def fraction(**generators: object) -> Study:
+    """A study that trains a part of the combinations of five factors."""
+    cross = {
+        "dropout": [0, 0.3],
+        "batch_normalization": [False, True],
+        "batch_size": [64, 128],
+        "epochs": [8, 10],
+        "learning_rate": [0.05, 0.1],
+    }
+    return clean(cross=cross, fraction=generators)
+
+
 def ending(activation: str, **base: object) -> Study:
     """A regression whose last activation is this one."""
     model = {"hidden": [16], "output": activation}
@@ -166,6 +178,7 @@ EXAMPLES = {
     "skipped-files": {WARNING: clean(), INFO: CLOTHES},
     "few-test-images": {WARNING: clean(margin=0.004)},
     "few-validation-images": {INFO: clean(margin=0.005), WARNING: clean({"early_stopping": STOP}, margin=0.005)},
+    "aliased-effects": {SERIOUS: fraction(epochs="dropout"), WARNING: fraction(resolution=3), INFO: fraction(resolution=4)},
     "no-questions": {INFO: clean(questions=[])},
     "expected-finding-unknown": {SERIOUS: clean(expect=[{"finding": "overfiting", "variant": "plain"}])},
     "expected-verdict-seeds": {SERIOUS: clean(seeds=2, expect=[BETTER])},

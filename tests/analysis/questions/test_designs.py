@@ -12,7 +12,7 @@ from tests.study.conftest import BASE
 
 from paribus.analysis.questions.answering import comparisons, design_answers
 from paribus.analysis.questions.design_words import sentences
-from paribus.analysis.questions.factorial import EffectVerdict, resolution
+from paribus.analysis.questions.factorial import EffectVerdict, alias_sets
 from paribus.analysis.questions.statistics import holm
 from paribus.analysis.questions.trend import TrendVerdict, rank_weights
 from paribus.record.records import Records
@@ -226,9 +226,12 @@ def test_no_effects_are_computed_where_a_run_of_a_cell_failed():
 def test_a_fraction_names_what_it_cannot_tell_apart():
     study, scores = crossed(fraction={"batch_size": "dropout * batch_normalization"})
     (answer,), _ = answered(study, scores)
-    assert resolution(study.designs[0]) == 3
+    assert study.designs[0].resolution == 3
     dropout = next(each for each in answer.effects if each.factors == ("dropout",))
     assert dropout.aliases == (("batch_normalization", "batch_size"),)
+    assert (("dropout",), ("batch_normalization", "batch_size")) in alias_sets(study.designs[0])
+    assert "resolution 3: 4 of 8 combinations" in str(sentences(answer)[-1])
+    assert "dropout = batch_normalization × batch_size" in str(sentences(answer)[-1])
 
 
 def test_a_half_of_four_factors_has_resolution_four():
@@ -236,7 +239,7 @@ def test_a_half_of_four_factors_has_resolution_four():
     made = load(
         {"base": BASE, "cross": cross, "fraction": {"epochs": "dropout * batch_normalization * batch_size"}}
     )
-    assert resolution(made.designs[0]) == 4
+    assert made.designs[0].resolution == 4
 
 
 def test_every_contrast_of_a_full_design_is_orthogonal_to_every_other():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from paribus.report.page.frame import data_uri
+from paribus.report.png import data_uri
 
 
 @pytest.mark.parametrize("shape", [(7, 5, 1), (4, 6, 3)])

@@ -21,6 +21,7 @@ from paribus.analysis.design.expectations import (
     UnaskedExpectation,
     UnknownExpectedFinding,
 )
+from paribus.analysis.design.fractions import AliasedEffects
 from paribus.analysis.design.hyperparameters import (
     AbsurdRate,
     BatchSize,
@@ -141,6 +142,7 @@ DESIGN_RULES: tuple[DesignRule, ...] = (
     SkippedFiles(),
     ManyWeights(),
     FewTrainingImages(),
+    AliasedEffects(),
     NoQuestions(),
     FewTestImages(),
     FewValidationImages(),

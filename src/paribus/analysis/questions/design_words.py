@@ -7,12 +7,17 @@ from dataclasses import replace
 
 from paribus.analysis.questions.contrast import Contrasted
 from paribus.analysis.questions.designs import DesignAnswer
-from paribus.analysis.questions.factorial import Effect, EffectsAnswer, EffectVerdict
+from paribus.analysis.questions.factorial import Effect, EffectsAnswer, EffectVerdict, alias_sets
 from paribus.analysis.questions.trend import TrendAnswer, TrendVerdict
 from paribus.record.looks import MIN_SEEDS
+from paribus.study.fractions import MIN_RESOLUTION
 from paribus.study.metrics import title_of
+from paribus.study.model import Design
 from paribus.texts.message import Joined, Listed, Message
 from paribus.texts.quantities import Difference, DifferenceInterval, Figure, PRelation, Unit
+
+_MAX_SETS = 4
+"""Sets of effects that are named where a fraction has more."""
 
 
 def sentences(answer: DesignAnswer) -> tuple[Message, ...]:
@@ -121,7 +126,23 @@ def _of_effects(answer: EffectsAnswer) -> Iterator[Message]:
         names = Joined(tuple(effect_name(answer, each) for each in rest), between=", ")
         yield Message("design.effects-open", {"count": len(rest), "effects": names})
     if answer.resolution is not None:
-        yield Message("design.fraction", {"resolution": answer.resolution, "cells": len(answer.design.cells)})
+        yield fraction_sentence(answer.design)
+
+
+def fraction_sentence(design: Design) -> Message:
+    """Return what a fraction trains, its resolution and which effects it cannot tell apart.
+
+    Args:
+        design: A fraction.
+    """
+    least = design.resolution or 0
+    sets = alias_sets(design)
+    about_main = [each for each in sets if any(len(effect) == 1 for effect in each)]
+    kind = "main" if least < MIN_RESOLUTION else "mixed" if about_main else "between" if sets else "clear"
+    named = (" = ".join(" × ".join(effect) for effect in each) for each in about_main or sets)
+    told = {"sets": Listed(tuple(named), most=_MAX_SETS), "least": least - 2}
+    cells = {"resolution": least, "cells": len(design.cells), "whole": design.whole}
+    return Message("design.fraction", {**cells, "aliased": Message(f"design.fraction-{kind}", told)})
 
 
 def effect_name(answer: EffectsAnswer, effect: Effect) -> str:

@@ -166,7 +166,7 @@ class EffectsAnswer:
     @property
     def resolution(self) -> int | None:
         """The length of the shortest word that a fraction is defined by; None for a full design."""
-        return resolution(self.design)
+        return self.design.resolution
 
 
 def effects_answer(cells: Cells, question: Effects) -> EffectsAnswer:
@@ -244,6 +244,23 @@ def aliases(design: Design, factors: Sequence[str]) -> tuple[tuple[str, ...], ..
     return tuple(each for each in others if set(each) != set(factors) and _is_same(own, _signs(design, each)))
 
 
+def alias_sets(design: Design) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """Return which main effects and two-way interactions a fraction cannot tell apart, set by set.
+
+    Args:
+        design: Of factors with two levels, where it is a fraction.
+
+    Returns:
+        Sets of two effects and more, each effect by its factors, main effects first.
+    """
+    if not design.generators:
+        return ()
+    found: dict[tuple[int, ...], list[tuple[str, ...]]] = {}
+    for each in (*((name,) for name in design.names), *itertools.combinations(design.names, 2)):
+        found.setdefault(_signs(design, each), []).append(each)
+    return tuple(tuple(effects) for effects in found.values() if len(effects) > 1)
+
+
 def _is_same(one: Sequence[int], other: Sequence[int]) -> bool:
     """Return whether two columns of signs are equal, or opposite throughout."""
     return len({a * b for a, b in zip(one, other, strict=True)}) == 1
@@ -252,27 +269,3 @@ def _is_same(one: Sequence[int], other: Sequence[int]) -> bool:
 def _signs(design: Design, factors: Sequence[str]) -> tuple[int, ...]:
     at = [design.names.index(name) for name in factors]
     return tuple(math.prod(2 * places[each] - 1 for each in at) for places in design.cells.values())
-
-
-def resolution(design: Design) -> int | None:
-    """Return the length of the shortest word of a fraction's defining relation; None for a full design.
-
-    Source: Box, Hunter and Hunter, section 6.3.
-
-    Args:
-        design: The factors and their generators.
-    """
-    words = [frozenset((name,)) ^ frozenset(parts) for name, parts in design.generators.items()]
-    products = [
-        len(_product(chosen))
-        for size in range(1, len(words) + 1)
-        for chosen in itertools.combinations(words, size)
-    ]
-    return min(products, default=None)
-
-
-def _product(words: Sequence[frozenset[str]]) -> frozenset[str]:
-    product: frozenset[str] = frozenset()
-    for each in words:
-        product ^= each
-    return product

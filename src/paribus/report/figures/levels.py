@@ -41,6 +41,7 @@ def _draw(drawn: LevelsChart, axes: Axes) -> None:
     axes.set_ylim(drawn.axis.low, drawn.axis.high)
     axes.set_xticks(range(len(drawn.levels)), drawn.levels)
     axes.set_xlabel(drawn.factor)
+    axes.set_ylabel("%" if drawn.metric.unit == "percent" else "")
     if drawn.fit:
         known = [(place, drawn.place(value)) for place, value in enumerate(drawn.fit) if value is not None]
         axes.plot(*zip(*known, strict=True), color=SOFT, linewidth=1.6, zorder=1)

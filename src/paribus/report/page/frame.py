@@ -6,9 +6,8 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from io import BytesIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -23,6 +22,7 @@ from paribus.report.page.data import script_texts
 from paribus.report.page.levels import levels
 from paribus.report.page.scatter import scatter
 from paribus.report.page.tuned import tune_chart
+from paribus.report.png import data_uri
 from paribus.report.published import difference_table, figure_table, published_notes
 from paribus.report.terms import TERMS, linked
 from paribus.report.variants import Estimate
@@ -30,10 +30,6 @@ from paribus.study.metrics import title_of
 from paribus.texts import current_language, number, text, translated
 from paribus.texts.inert import escaped_hidden, inert
 from paribus.texts.quantities import NOTHING, Difference, FigureRange, Unit, epoch_range, figure
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
 STYLES = (HERE / "vendor/uplot/uPlot.min.css", HERE / "assets/page.css")
@@ -102,24 +98,6 @@ def embedded(tree: object) -> Markup:
     for letter in "<>&":
         written = written.replace(letter, f"\\u{ord(letter):04x}")
     return Markup(written)  # noqa: S704 - has none of HTML's letters any more
-
-
-def data_uri(image: NDArray[np.uint8]) -> str:
-    """Return an image as a ``data:`` address that contains it as PNG, the same bytes for the same image.
-
-    Args:
-        image: Shape (height, width, 1) or (height, width, 3).
-
-    Example:
-        >>> import numpy as np
-        >>> data_uri(np.zeros((1, 1, 1), np.uint8))[:32]
-        'data:image/png;base64,iVBORw0KGg'
-    """
-    from PIL import Image
-
-    written = BytesIO()
-    Image.fromarray(image[:, :, 0] if image.shape[2] == 1 else image).save(written, "png", optimize=True)
-    return f"data:image/png;base64,{b64encode(written.getvalue()).decode()}"
 
 
 def _hashes(parts: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from paribus.report.exercise_sheet import ExerciseSheet
 from paribus.report.page.frame import HERE, policy
+from paribus.report.png import data_uri
 from paribus.study.study import Study
 from paribus.texts import current_language, number, text
 
@@ -29,7 +30,7 @@ def sheet_page(made: ExerciseSheet) -> str:
     Args:
         made: What it shows.
     """
-    return _rendered("sheet.html", sheet=made)
+    return _rendered("sheet.html", sheet=made, data_uri=data_uri)
 
 
 def _rendered(template: str, **values: object) -> str:

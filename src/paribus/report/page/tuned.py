@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from markupsafe import Markup, escape
 
-from paribus.report.axis import move_apart, name_lines
+from paribus.report.axis import kept_within, move_apart, name_lines
 from paribus.report.figures.sheet import FAINT
 from paribus.report.page.svg import COLOURS, DASHES, HEIGHT, WIDTH, Scale, drawing, words_at
 from paribus.report.tuning import Curve, TuneChart
@@ -73,8 +73,11 @@ def _curve(curve: Curve, across: Scale, up: Scale) -> Iterator[str]:
 def _names(drawn: TuneChart, across: Scale, up: Scale) -> Iterator[str]:
     height, gap = up.first - up.last, 14
     ends = sorted((drawn.vertical.position(curve.points[-1][1]), curve.name, curve) for curve in drawn.curves)
-    words = [(place, curve, part) for place, _, curve in ends for part in reversed(name_lines(curve.name))]
-    heights = move_apart([place for place, *_ in words], gap=gap / height)
+    lines = {curve.name: name_lines(curve.name) for curve in drawn.curves}
+    most = 1 if gap * sum(map(len, lines.values())) > HEIGHT else None
+    words = [(place, curve, part) for place, _, curve in ends for part in reversed(lines[curve.name][:most])]
+    apart = move_apart([place for place, *_ in words], gap=gap / height)
+    heights = kept_within(apart, gap / height, -(_BOTTOM - 4) / height, 1 + (_TOP - 12) / height)
     for place, (_, curve, part) in zip(heights, words, strict=True):
         x, y = across.last + 8, up.first - place * height + 4
         yield (
