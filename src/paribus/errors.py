@@ -25,8 +25,8 @@ from paribus.texts.inert import inert
 
 _ON_COMMAND_LINE: ContextVar[bool] = ContextVar("on_command_line", default=False)
 _OPTION = re.compile(
-    r"--(aa|data-dir|embedded|finding|log|max-seeds|only|out|pairs|seeds|threads|until-decided|updates|workers)\b"
-    r"(?: (delayed))?"
+    r"--(aa|data-dir|device|embedded|finding|log|max-seeds|only|out|pairs|seeds|threads|together|until-decided|updates"
+    r"|workers)\b(?: (delayed|gpu))?"
 )
 _SWITCHES = ("aa", "embedded", "until_decided")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast, get_args
@@ -14,8 +14,10 @@ from paribus.record import checkpoint
 from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
 from paribus.study.configuration import Configuration
+from paribus.study.device import Device
 from paribus.study.step_size import held_out, trained_on, training_images
 from paribus.study.study import Study
+from paribus.study.together import Together
 from paribus.study.update_mode import (
     UpdateMode,
     Updates,
@@ -38,6 +40,8 @@ class PlannedRun:
         epochs_done: Number of epochs up to its newest checkpoint.
         update_mode: How its epochs are or were computed: as they began, else as requested.
         threads: On how many threads it is or was trained: as it began, else as chosen.
+        device: Where it is or was trained: as it began, else as its variant says, else as requested.
+        together: How many seeds at most are trained in one computation, with that update mode.
     """
 
     spec: RunSpec
@@ -47,6 +51,13 @@ class PlannedRun:
     epochs_done: int
     update_mode: UpdateMode
     threads: int = 1
+    device: Device = "cpu"
+    together: int = 1
+
+    @cached_property
+    def alike(self) -> str:
+        """What runs share that differ in nothing but the seed, and in when they end."""
+        return self.spec.model_copy(update={"seed": 0}).trajectory
 
     @property
     def updates(self) -> int:
@@ -84,7 +95,7 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class Task:
-    """Runs of one trajectory that continue from the same epoch in the same way; trained together."""
+    """Runs that continue from one epoch in the same way: of one trajectory, or of several seeds together."""
 
     runs: tuple[PlannedRun, ...]
 
@@ -99,14 +110,27 @@ class Task:
         return self.runs[0].threads
 
     @property
+    def device(self) -> Device:
+        """Where they are trained."""
+        return self.runs[0].device
+
+    @property
     def work(self) -> float:
-        """The work of the longest run."""
-        return max(run.work for run in self.runs)
+        """The work of the longest run of each seed."""
+        longest: dict[int, float] = {}
+        for run in self.runs:
+            longest[run.spec.seed] = max(longest.get(run.spec.seed, 0.0), run.work)
+        return sum(longest.values())
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds are trained in one computation."""
+        return len({run.spec.seed for run in self.runs})
 
     @property
     def seed(self) -> int:
-        """The seed of its runs: a trajectory has one."""
-        return self.runs[0].spec.seed
+        """The first seed of its runs."""
+        return min(run.spec.seed for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -136,11 +160,15 @@ class Plan:
         runs: Each run once.
         updates: The requested update mode of new runs.
         chosen: How many threads and workers train them.
+        device: That of new runs whose variant names none.
+        together: How many seeds are trained in one computation, as requested.
     """
 
     runs: tuple[PlannedRun, ...]
     updates: Updates = "auto"
     chosen: Chosen = Chosen()
+    device: Device = "cpu"
+    together: Together = 1
 
     @property
     def missing(self) -> tuple[PlannedRun, ...]:
@@ -153,12 +181,22 @@ class Plan:
 
     @cached_property
     def _tasks(self) -> tuple[Task, ...]:
-        groups: dict[tuple[str, int, str, int], list[PlannedRun]] = {}
+        groups: dict[tuple[str, int, str, int, str], list[PlannedRun]] = {}
         for run in self.missing:
-            key = run.spec.trajectory, run.epochs_done, run.update_mode, run.threads
+            name = run.alike if run.update_mode == "together" else run.spec.trajectory
+            key = name, run.epochs_done, run.update_mode, run.threads, run.device
             groups.setdefault(key, []).append(run)
-        tasks = [Task(tuple(group)) for group in groups.values()]
+        tasks = [Task(part) for group in groups.values() for part in _parts(group)]
         return tuple(sorted(tasks, key=lambda task: turn(task.seed, task.work)))
+
+
+def _parts(group: Sequence[PlannedRun]) -> Iterator[tuple[PlannedRun, ...]]:
+    """Yield runs that go on alike by as many seeds as are trained in one computation."""
+    seeds = sorted({run.spec.seed for run in group})
+    size = group[0].together if group[0].update_mode == "together" else len(seeds)
+    for start in range(0, len(seeds), size):
+        chosen = seeds[start : start + size]
+        yield tuple(run for run in group if run.spec.seed in chosen)
 
 
 def turn(seed: int, work: float) -> tuple[bool, float]:
@@ -185,8 +223,17 @@ def plan(
     store: Store,
     seeds: Mapping[str, Iterable[int]],
     updates: Updates = "auto",
+    device: Device = "cpu",
 ) -> Plan:
     """Plan the runs of a study, and find which of them exist already.
+
+    Args:
+        study: What is asked.
+        data: The images that each data set's name stands for.
+        store: The study's folder.
+        seeds: Of each variant.
+        updates: How the epochs of new runs are computed.
+        device: Where new runs are trained whose variant does not say.
 
     Raises:
         UsageError: `updates` is ``delayed``, and the updates of a variant cannot be delayed.
@@ -198,10 +245,12 @@ def plan(
         for name, spec in specs(study, data, [variant], seeds.get(variant, ())):
             found.setdefault(spec.digest, (spec, []))[1].append(name)
     runs = (
-        _planned(spec, tuple(names), _images(spec.configuration, data[spec.data.name]), store, updates)
+        _planned(
+            spec, tuple(names), _images(spec.configuration, data[spec.data.name]), store, (updates, device)
+        )
         for spec, names in found.values()
     )
-    return Plan(tuple(runs), updates)
+    return Plan(tuple(runs), updates, device=device)
 
 
 def _images(configuration: Configuration, data: DataUsed) -> int:
@@ -210,9 +259,16 @@ def _images(configuration: Configuration, data: DataUsed) -> int:
 
 def refresh(planned: Plan, store: Store) -> Plan:
     """Read again how the runs of a plan are, which another process may have changed since."""
-    read = [(run, _planned(run.spec, run.names, run.images, store, planned.updates)) for run in planned.runs]
-    runs = (now if now.is_done or now.epochs_done else replace(now, threads=was.threads) for was, now in read)
-    return replace(planned, runs=tuple(runs))
+    asked = planned.updates, planned.device
+    read = [(run, _planned(run.spec, run.names, run.images, store, asked)) for run in planned.runs]
+    return replace(planned, runs=tuple(_as_planned(was, now) for was, now in read))
+
+
+def _as_planned(was: PlannedRun, now: PlannedRun) -> PlannedRun:
+    """Return a run as it is now, trained as it was planned unless it has begun."""
+    if now.is_done or now.epochs_done:
+        return replace(now, together=was.together)
+    return replace(now, threads=was.threads, update_mode=was.update_mode, together=was.together)
 
 
 def _check_delayed(configurations: Mapping[str, Configuration]) -> None:
@@ -227,14 +283,18 @@ def _check_delayed(configurations: Mapping[str, Configuration]) -> None:
 
 
 def _planned(
-    spec: RunSpec, names: tuple[str, ...], images: int, store: Store, updates: Updates
+    spec: RunSpec, names: tuple[str, ...], images: int, store: Store, asked: tuple[Updates, Device]
 ) -> PlannedRun:
+    """Return a run as it is in the folder; a new one in the update mode and on the device asked for."""
+    updates, device = asked
     folder = store.run(spec)
     result, newest = folder.checked_result(), checkpoint.newest(folder.path)
     unfinished = Status.INTERRUPTED if folder.spec() is not None else None
     mode = newest.update_mode if newest else result.update_mode if result else ""
+    where = newest.device if newest else result.device if result else _device(spec.configuration, device)
     if mode not in get_args(UpdateMode):
-        mode = update_mode(spec.configuration, "auto" if newest else updates)
+        way = "auto" if newest else updates
+        mode = update_mode(spec.configuration, "stepwise" if where == "gpu" else way)
     return PlannedRun(
         spec=spec,
         names=names,
@@ -243,4 +303,12 @@ def _planned(
         epochs_done=newest.epoch if newest else 0,
         update_mode=cast("UpdateMode", mode),
         threads=newest.threads if newest else result.threads if result else 1,
+        device="gpu" if where == "gpu" else "cpu",
     )
+
+
+def _device(configuration: Configuration, wanted: Device) -> Device:
+    """Return where a new run is trained; a function of the user's chooses by itself."""
+    if configuration.train is not None:
+        return "cpu"
+    return configuration.device if configuration.device != "cpu" else wanted

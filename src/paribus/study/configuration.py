@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.datasets import IMAGE_SETS, DataFacts
+from paribus.study.device import Device
 from paribus.study.frozen import Frozen
 from paribus.study.layer_kinds import RECURRENT
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
@@ -23,6 +24,7 @@ Scalar: TypeAlias = bool | int | float | str | None
 Argument: TypeAlias = "Scalar | list[Scalar] | Technique"
 Scale: TypeAlias = Literal["none", "unit", "standard", "minmax", "robust"]
 TargetScale: TypeAlias = Literal["none", "standard"]
+Precision: TypeAlias = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 
 SplitWay: TypeAlias = Literal["random", "stratified", "group", "time"]
 
@@ -243,6 +245,8 @@ class Configuration(Frozen):
             `layers` say all of it.
         own_metrics: Metrics of the user's own, measured as `metrics` are, and on the test examples.
         own_loss: The loss where it is the user's own, with which `loss` is empty; None for Keras's.
+        dtype: In which type layers compute, as Keras's policies of these names; weights stay float32.
+        device: Where it is trained whatever the user asks for; ``cpu`` says nothing.
     """
 
     data: str
@@ -271,6 +275,8 @@ class Configuration(Frozen):
     network: OwnNetwork | None = None
     own_loss: OwnLoss | None = None
     own_metrics: tuple[OwnMetric, ...] = ()
+    dtype: Precision = "float32"
+    device: Device = "cpu"
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:

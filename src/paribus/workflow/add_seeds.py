@@ -8,6 +8,7 @@ from dataclasses import replace
 from paribus.analysis.questions.comparison import Comparison
 from paribus.analysis.questions.ranked import Ranked
 from paribus.errors import UsageError
+from paribus.execute import together
 from paribus.execute.plan import Plan, plan
 from paribus.execute.threads import assign
 from paribus.record.looks import MAX_SEEDS
@@ -110,9 +111,15 @@ def _plan(training: Training, seeds: Mapping[Question | Ranking, int]) -> Plan:
             most[name] = max(most.get(name, 0), number)
     counted = {name: range(number) for name, number in most.items()}
     planned = plan(
-        training.study, training.data, store=training.store, seeds=counted, updates=training.plan.updates
+        training.study,
+        training.data,
+        store=training.store,
+        seeds=counted,
+        updates=training.plan.updates,
+        device=training.plan.device,
     )
-    return assign(planned, training.plan.chosen)  # added seeds have the threads of the first ones
+    planned = assign(planned, training.plan.chosen)  # added seeds have the threads of the first ones
+    return together.assign(planned, training.plan.together)
 
 
 def _decision(

@@ -11,7 +11,9 @@ from paribus.analysis.questions.aa import AATest, aa_variant
 from paribus.data.own.user_file import StudyStarted, is_loading
 from paribus.errors import StoreError
 from paribus.execute.threads import Threads
+from paribus.study.device import Devices
 from paribus.study.reader import load
+from paribus.study.together import Together
 from paribus.study.update_mode import Updates
 from paribus.trackers.watching import require, watching
 from paribus.workflow.add_seeds import add_seeds, seed_budget
@@ -38,6 +40,8 @@ def run(  # noqa: PLR0913 - the command's own options
     out: str | Path | None = None,
     updates: Updates = "auto",
     threads: Threads = 1,
+    device: Devices = "cpu",
+    together: Together | None = None,
     until_decided: bool = False,
     max_seeds: int | None = None,
     aa: bool = False,
@@ -72,6 +76,8 @@ def run(  # noqa: PLR0913 - the command's own options
         out=as_path(out),
         updates=updates,
         threads=threads,
+        device=device,
+        together=together,
         until_decided=until_decided,
         max_seeds=max_seeds,
         aa=aa,

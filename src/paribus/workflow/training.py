@@ -15,6 +15,7 @@ from paribus.data.own.load import code_digest, load
 from paribus.data.own.user_file import check_allowed
 from paribus.data.source import find
 from paribus.errors import DataError, UsageError
+from paribus.execute import devices, together
 from paribus.execute.calibration import rates
 from paribus.execute.estimate import PlanTime, estimate
 from paribus.execute.local import cores, execute, most_workers
@@ -124,7 +125,7 @@ def plan_training(
 
     Raises:
         InputError: The images are missing or cannot be divided as a run asks for, the folder has another
-            study, or a variant cannot take the update mode that was asked for.
+            study, a variant cannot take the update mode that was asked for, or there is no GPU to train on.
     """
     check_trainable(study)
     store = Store(request.out or default_folder(study, request.embedded))
@@ -134,14 +135,27 @@ def plan_training(
     data = {name: used for name, (used, _) in images.items()}
     seeds = {name: tuple(each) for name, each in seeds.items()}
     check_splits(study, data, seeds)
-    planned = plan(study, data, store=store, seeds=seeds, updates=request.updates)
-    planned = assign(planned, _chosen(planned, request))
+    device = devices.choose(request.device)
+    planned = plan(study, data, store=store, seeds=seeds, updates=request.updates, device=device)
+    if needs_images:
+        _check_device(planned)
+    planned = together.assign(assign(planned, _chosen(planned, request)), request.together)
     return Training(study, request, data, planned, store, {name: path for name, (_, path) in images.items()})
 
 
+def _check_device(planned: Plan) -> None:
+    """Check that there is a GPU where a run needs one: asked for, named by its variant, or begun on one."""
+    on_gpu = [run for run in planned.missing if run.device == "gpu"]
+    if on_gpu:
+        named = any(run.spec.configuration.device == "gpu" for run in on_gpu)
+        begun = text("run.began-on-gpu", count=len(on_gpu))
+        devices.check("--device gpu" if planned.device == "gpu" else "device: gpu" if named else begun)
+
+
 def _chosen(planned: Plan, request: Request) -> Chosen:
-    """Return how many threads and workers train a plan."""
-    return choose(planned, request.threads, cores=cores(), most=most_workers(), workers=request.workers)
+    """Return how many threads and workers train a plan; one GPU is kept busy by one worker."""
+    most = 1 if any(run.device == "gpu" for run in planned.missing) else most_workers()
+    return choose(planned, request.threads, cores=cores(), most=most, workers=request.workers)
 
 
 def train_missing(training: Training) -> None:
@@ -169,6 +183,7 @@ def train_missing(training: Training) -> None:
             ),
             updates=task.update_mode,
             threads=task.threads,
+            device=task.device,
         )
         for task in planned.tasks()
     ]
