@@ -26,7 +26,7 @@ from paribus.texts.inert import inert
 _ON_COMMAND_LINE: ContextVar[bool] = ContextVar("on_command_line", default=False)
 _OPTION = re.compile(
     r"--(aa|data-dir|device|embedded|finding|log|max-seeds|only|out|pairs|seeds|threads|together|until-decided|updates"
-    r"|workers)\b(?: (delayed|gpu))?"
+    r"|workers)\b(?: (delayed|gpu|cpu))?"
 )
 _SWITCHES = ("aa", "embedded", "until_decided")
 

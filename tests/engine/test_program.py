@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from paribus.engine import network, program, scoring
+from paribus.engine import network, scoring
 from paribus.engine.program import Program
 from paribus.engine.stepwise import Looped
 from paribus.study.techniques import Kind, names
