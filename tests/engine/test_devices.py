@@ -10,6 +10,8 @@ from paribus.engine.program import Program
 from paribus.engine.stepwise import Called, Looped
 from paribus.engine.training import train
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 LAYERS = [
     {"conv2d": {"filters": 3, "kernel_size": 5, "activation": "relu"}},
     {"max_pooling2d": 4},

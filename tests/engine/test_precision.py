@@ -9,6 +9,8 @@ from paribus.engine.program import Program
 from paribus.engine.training import train
 from paribus.record.run import Status
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 SETTINGS = {
     "model": {"hidden": [16], "activation": "relu", "output": "softmax"},
     "loss": "categorical_crossentropy",

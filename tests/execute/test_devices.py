@@ -70,7 +70,7 @@ def test_without_a_gpu_auto_is_the_processor_and_asking_for_one_is_refused(answe
     with pytest.raises(UsageError) as refused:
         devices.check("--device gpu")
     said = str(refused.value)
-    assert said.startswith("device=\"gpu\": JAX finds no GPU")
+    assert said.startswith('device="gpu": JAX finds no GPU')
     for told in ("platform cuda", "NVIDIA driver", "jax[cuda12]==0.10.1"):
         assert told in said
 

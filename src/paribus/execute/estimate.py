@@ -70,7 +70,7 @@ def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> Pla
             at_most=run.spec.configuration.early_stopping is not None,
             is_measured=alike is not None,
         )
-    lengths: list[tuple[tuple[str, str], float]] = []
+    lengths: list[tuple[tuple[str, str, str], float]] = []
     for task in plan.tasks():
         seconds = [runs[run.spec.digest].seconds for run in task.runs]
         length = max(math.nan if each is None else each for each in seconds)
