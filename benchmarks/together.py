@@ -1,7 +1,8 @@
 """Whether several seeds train faster together than one after the other: `python -m benchmarks.together`.
 
-Prints a row of docs/gpu.md's table for each network, batch size and number of seeds: seconds that an epoch of
-all seeds takes, probes included and compilation not. Medians of some epochs, on whatever JAX computes on.
+Prints a row of docs/gpu.md's table for each network, batch size and number of seeds: seconds of the processor
+that an epoch of all seeds takes on one thread, probes included and compilation not. Medians of some epochs. On
+a GPU it says nothing: there the clock counts.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Times:
         self.ends: dict[int, list[float]] = {}
 
     def epoch(self, spec: RunSpec, *_: Any) -> None:
-        self.ends.setdefault(spec.seed, []).append(time.perf_counter())
+        self.ends.setdefault(spec.seed, []).append(time.process_time())
 
     def checkpoint(self, *_: Any) -> None:
         """Keep nothing."""

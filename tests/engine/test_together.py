@@ -28,24 +28,27 @@ CONVOLUTION = {
     "loss": "categorical_crossentropy",
 }
 WAYS = {
-    "sgd": {},
-    "momentum and l2": {
+    "sgd, nothing held out": {"validation": 0.0},
+    "momentum, l2 and a plateau": {
         "optimizer": {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9},
         "kernel_regularizer": {"l2": 0.01},
+        "reduce_on_plateau": {"factor": 0.1, "patience": 1, "min_delta": 1.0},
     },
     "adam": ADAM,
-    "dropout": {**ADAM, "model": {**DENSE["model"], "dropout": 0.3}},
-    "batch normalization": {**ADAM, "model": {**DENSE["model"], "batch_normalization": True}},
+    "dropout and batch normalization": {
+        **ADAM,
+        "model": {**DENSE["model"], "dropout": 0.3, "batch_normalization": True},
+    },
     "convolution": {**CONVOLUTION, **ADAM, "epochs": 2},
-    "scaled by each split": {**ADAM, "scale": "standard"},
-    "labels of each seed": {"label_noise": 0.3},
+    "scale, labels and noise of each seed": {
+        "scale": "standard",
+        "label_noise": 0.3,
+        "augment": [{"gaussian_noise": 0.2}],
+    },
     "augmented": {
         "augment": [{"random_translation": {"height_factor": 0.1, "width_factor": 0.1}}],
         "epochs": 2,
     },
-    "noise": {"augment": [{"gaussian_noise": 0.2}], "epochs": 2},
-    "plateau": {"reduce_on_plateau": {"factor": 0.1, "patience": 1, "min_delta": 1.0}, "epochs": 5},
-    "nothing held out": {"validation": 0.0},
     "spectral normalization": {
         "model": [
             "flatten",
@@ -110,21 +113,13 @@ def close_runs(one, other, spec, rel=2e-4, absolute=2e-5):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_seeds_trained_together_are_what_each_is_alone(images, specify, new_sink, way):
-    specs = [specify(seed, epochs=3, **{**DENSE, **WAYS[way]}) if "epochs" not in WAYS[way] else
-             specify(seed, **{**DENSE, **WAYS[way]}) for seed in SEEDS]  # fmt: skip
+    settings = {"epochs": 3, **DENSE, **WAYS[way]}
+    specs = [specify(seed, **settings) for seed in SEEDS]
     one, other = alone(specs, images, new_sink()), at_once(specs, images, new_sink())
     for spec in specs:
         close_runs(one, other, spec)
     losses = {other.rows[spec.digest][0]["loss"] for spec in specs}
     assert len(losses) == len(specs), "each seed has draws of its own"
-
-
-def test_the_result_says_that_and_with_how_many_a_run_was_trained(images, specify, new_sink):
-    specs = [specify(seed) for seed in SEEDS]
-    found = at_once(specs, images, new_sink())
-    for spec in specs:
-        result = found.results[spec.digest]
-        assert (result.update_mode, result.together) == ("together", len(specs))
 
 
 STOPPING = {"monitor": "val_loss", "patience": 1, "restore_best_weights": True}
@@ -196,13 +191,14 @@ def every_epoch(monkeypatch):
 
 
 @pytest.mark.usefixtures("every_epoch")
-@pytest.mark.parametrize("kept", [1, 2])
-def test_seeds_go_on_from_their_checkpoints(images, specify, new_sink, kept):
+def test_seeds_go_on_from_their_checkpoints(images, specify, new_sink):
     settings = {**DENSE, **ADAM, "early_stopping": {**STOPPING, "patience": 20}, "epochs": 4}
     specs = [specify(seed, **settings) for seed in SEEDS]
     whole = at_once(specs, images, new_sink())
-    resumed = {}
+    resumed, kept = {}, 2
     for spec in specs:
+        result = whole.results[spec.digest]
+        assert (result.update_mode, result.together) == ("together", len(specs))
         saved = whole.checkpoints[spec.digest][kept]
         assert saved.update_mode == "together"
         resumed[spec.digest] = Resumed(saved, whole.rows[spec.digest][:kept])

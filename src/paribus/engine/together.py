@@ -226,7 +226,11 @@ class _InStep:
 
 def _at(tree: Any, place: int) -> Any:
     """Return what one of several has of a tree of arrays."""
-    return jax.tree.map(lambda each: each[place], tree)
+
+    def own(each: Any) -> Any:
+        return each[place]
+
+    return jax.tree.map(own, tree)
 
 
 def _stacked_images(images: Sequence[DeviceImages]) -> tuple[DeviceImages, DeviceImages]:
