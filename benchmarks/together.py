@@ -1,8 +1,8 @@
 """Whether several seeds train faster together than one after the other: `python -m benchmarks.together`.
 
 Prints a row of docs/gpu.md's table for each network, batch size and number of seeds: seconds of the processor
-that an epoch of all seeds takes on one thread, probes included and compilation not. Medians of some epochs. On
-a GPU it says nothing: there the clock counts.
+that an epoch of all seeds takes on one thread, probes included and compilation not. Medians of some epochs.
+On a GPU it says nothing: there the clock counts.
 """
 
 from __future__ import annotations

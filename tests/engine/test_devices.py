@@ -24,6 +24,7 @@ CONVOLUTION = {
     "loss": "categorical_crossentropy",
     "epochs": 2,
     "kernel_regularizer": {"l2": 0.001},
+    "optimizer": {"name": "sgd", "learning_rate": 0.02},
 }
 
 

@@ -73,7 +73,6 @@ class Worker:
         from paribus.engine.together import train_together
         from paribus.engine.training import Resumed, train
 
-        devices.require(assignment.device)
         configuration = assignment.specs[0].configuration
         mode = _mode(configuration, assignment.updates)
         on = {"device": devices.name()} if assignment.device == "gpu" else {}
@@ -88,6 +87,7 @@ class Worker:
                 resumed[spec.digest] = Resumed(checkpoint, history)
             groups.setdefault(len(history), []).append(spec)
             self._send(Started(run=spec.digest, epoch=len(history), seconds=folder.seconds()))
+        devices.require(assignment.device)
         dataset = self._dataset(assignment)
         program = self._program(configuration, dataset, mode, assignment)
         # There is one group, unless a checkpoint was damaged and its run resumes from an earlier epoch.
