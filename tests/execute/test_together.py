@@ -1,11 +1,13 @@
 """Which runs are planned together, in which tasks, and why others are not."""
 
+from dataclasses import replace
+
 import pytest
 from tests.execute.test_estimate import RATES, USED
 
 from paribus.execute import together
 from paribus.execute.estimate import estimate, predict_epoch
-from paribus.execute.plan import plan, refresh
+from paribus.execute.plan import Chosen, plan, refresh
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.folder import Timing
 from paribus.record.run import Result, Status
@@ -64,6 +66,17 @@ def test_nothing_is_together_unless_asked_for_on_a_processor(study, store):
     for wanted in (None, 1, "auto"):
         assert {mode for mode, _ in shapes(planned(study, store, wanted))} == {"stepwise"}
     assert {mode for mode, _ in shapes(planned(study, store, 8, seeds=1))} == {"stepwise"}
+
+
+def test_with_auto_small_dense_networks_are_together_on_a_processor_and_every_worker_has_some(store):
+    variants = {"small": {"model": {"hidden": [8]}}, "large": {}}
+    study = load({"name": "t", "data": "mnist", "base": BASE, "variants": variants})
+    for workers, sizes in ((1, [10, 2]), (4, [3, 3, 3, 3])):
+        asked = {"store": store, "seeds": {"small": range(12)}}
+        found = replace(plan(study, {"mnist": USED}, **asked), chosen=Chosen(workers=workers))
+        tasks = together.assign(found, "auto").tasks()
+        assert sorted((task.seeds for task in tasks), reverse=True) == sizes
+    assert [together.gains(each.configuration) for each in study.variants.values()] == [True, False]
 
 
 def test_on_a_gpu_as_many_are_together_as_its_memory_holds(study, store, monkeypatch):

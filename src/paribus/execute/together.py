@@ -6,6 +6,7 @@ from those of a run that is trained alone, so how many there are is recorded, as
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,10 +15,13 @@ from paribus.execute.devices import find
 from paribus.execute.plan import Plan, PlannedRun
 from paribus.study.configuration import Configuration
 from paribus.study.memory import training_bytes
+from paribus.study.shapes import multiply_adds
 from paribus.study.together import Together, reason_not_together
 
 MOST = 256
 """Seeds of one computation with ``auto``, whatever the memory holds."""
+_MOST_ON_CPU, _SMALL = 10, 10_000
+"""Seeds, and multiply-adds of one example's forward pass, with which a processor gains: docs/gpu.md."""
 _SHARE = 0.5  # of a GPU's memory that they may take by `training_bytes`, which counts too little
 _UNKNOWN_MEMORY = 8 * 2**30  # of a GPU that does not say
 
@@ -39,7 +43,11 @@ def assign(plan: Plan, wanted: Together | None) -> Plan:
     if asked == 1 and not any(run.update_mode == "together" for run in plan.missing):
         return plan
     partners = Counter(_alike(run) for run in plan.missing if not run.epochs_done)
-    runs = [_together(run, partners[_alike(run)], asked) if not run.is_done else run for run in plan.runs]
+
+    def assigned(run: PlannedRun) -> PlannedRun:
+        return _together(run, asked, partners[_alike(run)], plan.chosen.workers)
+
+    runs = (run if run.is_done else assigned(run) for run in plan.runs)
     return replace(plan, runs=tuple(runs))
 
 
@@ -58,30 +66,42 @@ def sizes(runs: Iterable[PlannedRun]) -> tuple[int, ...]:
     return tuple(sorted({run.together for run in runs if run.update_mode == "together"}))
 
 
-def _together(run: PlannedRun, partners: int, asked: Together) -> PlannedRun:
+def _together(run: PlannedRun, asked: Together, partners: int, workers: int) -> PlannedRun:
     if run.epochs_done:
         resumes = run.update_mode == "together"
-        return replace(run, together=_most(run, asked if asked != 1 else "auto")) if resumes else run
-    most = _most(run, asked)
+        return replace(run, together=asked if asked not in (1, "auto") else _held(run)) if resumes else run
+    most = asked if asked != "auto" else _chosen(run, math.ceil(partners / workers))
     if partners < 2 or most < 2 or reason_not_together(run.spec.configuration, run.update_mode):
         return run
     return replace(run, update_mode="together", together=most)
 
 
-def _most(run: PlannedRun, asked: Together) -> int:
-    """Return how many seeds of a run's configuration are trained in one computation."""
-    if asked != "auto":
-        return asked
-    if run.device == "cpu" and not run.epochs_done and not gains(run.spec.configuration):
-        return 1
+def _chosen(run: PlannedRun, each: int) -> int:
+    """Return how many seeds are trained at once with ``auto``, given how many each worker has."""
+    if run.device == "gpu":
+        return _held(run)
+    return max(1, min(each, _MOST_ON_CPU)) if gains(run.spec.configuration) else 1
+
+
+def _held(run: PlannedRun) -> int:
+    """Return how many seeds of a run's configuration the memory holds; nothing is known of a processor's."""
     memory = 0 if run.device == "cpu" else (gpu.memory if (gpu := find().gpu) else 0)
     held = int(_SHARE * (memory or _UNKNOWN_MEMORY) / max(1, training_bytes(run.spec.configuration)))
     return max(1, min(held, MOST))
 
 
 def gains(configuration: Configuration) -> bool:
-    """Return whether a processor trains several seeds faster together than one after the other."""
-    return False
+    """Return whether a processor trains several seeds faster together than one after the other.
+
+    So it is where a step has little to multiply and much around it: in small networks of dense layers.
+
+    Args:
+        configuration: What is trained.
+    """
+    if configuration.train is not None or configuration.network is not None:
+        return False
+    is_dense = all(layer.kind in ("dense", "dropout", "flatten") for layer in configuration.layers)
+    return is_dense and multiply_adds(configuration.layers, configuration.facts.entering) <= _SMALL
 
 
 def _alike(run: PlannedRun) -> tuple[str, str, str, int]:
