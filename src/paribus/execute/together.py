@@ -68,8 +68,9 @@ def sizes(runs: Iterable[PlannedRun]) -> tuple[int, ...]:
 
 def _together(run: PlannedRun, asked: Together, partners: int, workers: int) -> PlannedRun:
     if run.epochs_done:
-        resumes = run.update_mode == "together"
-        return replace(run, together=asked if asked not in (1, "auto") else _held(run)) if resumes else run
+        number = 1 if asked == "auto" else asked
+        resumed = replace(run, together=number if number > 1 else _held(run))
+        return resumed if run.update_mode == "together" else run
     most = asked if asked != "auto" else _chosen(run, math.ceil(partners / workers))
     if partners < 2 or most < 2 or reason_not_together(run.spec.configuration, run.update_mode):
         return run
