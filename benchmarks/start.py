@@ -29,7 +29,7 @@ def report(*_):
     print(f"{time.process_time():.2f} s of the processor, {peak:.0f} MiB, {keras}")
     raise SystemExit
 
-training._Training._epoch = report
+training.Trajectory._epoch = report
 worker.Worker(lambda _: None).work(assignment)
 """
 

@@ -269,6 +269,27 @@ def test_doctor_finds_this_machine_well(paribus):
     assert "JAX 0.10.1 gives the same results" in answer.out
 
 
+@pytest.mark.parametrize("has_gpu", [True, False])
+def test_doctor_says_which_gpu_jax_finds_or_what_it_looked_for(paribus, monkeypatch, has_gpu):
+    from paribus.execute import devices
+
+    card = devices.Gpu("NVIDIA H100 PCIe", 60_000_000_000, 2)
+    parts = (
+        ("gpu", "cuda", "550.54.15", "jax-cuda12-plugin 0.10.1") if has_gpu else ("", "cuda", "550.54.15", "")
+    )
+    monkeypatch.setattr(devices, "find", lambda: devices.Found(card if has_gpu else None, *parts))
+    answer = paribus("doctor")
+    assert answer.status == 0, answer.out
+    told = " ".join(answer.out.split())
+    wanted = (
+        ("NVIDIA H100 PCIe, 2 in all, 60 GB", "backend gpu")
+        if has_gpu
+        else ("none that JAX finds", "plugin -")
+    )
+    for words in (*wanted, "NVIDIA driver 550.54.15"):
+        assert words in told
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -53,6 +53,17 @@ WRONG = {
         ["run", "lab2", "--embedded", "--only", "1,4c", "--updates", "delayed"],
         "4c: adam needs the first layer's weights at every step",
     ),
+    "a device that does not exist": (["run", "lab2", "--embedded", "--device", "cuda"], "--device"),
+    "a GPU that is not there": (
+        ["run", "lab2", "--embedded", "--only", "1", "--device", "gpu"],
+        "--device gpu: JAX finds no GPU.",
+    ),
+    "a GPU that a variant names": (["run", "there.yaml", "--embedded"], "device: gpu: JAX finds no GPU."),
+    "delayed updates on a GPU": (
+        ["run", "lab2", "--embedded", "--device", "gpu", "--updates", "delayed"],
+        "--updates delayed is for CPUs only",
+    ),
+    "no seed together": (["run", "lab2", "--embedded", "--together", "0"], "--together"),
     "results in a file": (["run", "lab2", "--embedded", "--only", "1", "--out", "file"], "--out"),
     "another study's results": (["run", "mine.yaml", "--embedded", "--out", "other"], "--out"),
     "results that are not there": (["show", "paribus-out/none"], "no study.json"),
@@ -84,8 +95,17 @@ def surroundings(tmp_path):
     (tmp_path / "mine.yaml").write_text(STUDY)
     (tmp_path / "faulty.yaml").write_text(STUDY.replace("sgd", "adamm").replace("epochs: 1", "epochs: none"))
     (tmp_path / "evil.yaml").write_text("name: mine\nbase: !!python/object/apply:os.system [id]\n")
+    (tmp_path / "there.yaml").write_text(STUDY.replace("plain: {}", "plain: {device: gpu}"))
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "study.json").write_text('{"schema": 1, "study": ')
+
+
+@pytest.fixture(autouse=True)
+def no_gpu(monkeypatch):
+    """JAX finds no GPU, whatever machine this is."""
+    from paribus.execute import devices
+
+    monkeypatch.setattr(devices, "find", lambda: devices.Found(None, "", "cuda", "", ""))
 
 
 @pytest.fixture

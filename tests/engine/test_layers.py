@@ -284,7 +284,7 @@ def test_a_penalty_on_activity_is_the_mean_over_the_inputs(configure, resident, 
     state, images = program.initial(0), resident(inputs, labels)
     kernel, bias = (np.array(each) for each in state.trainable[:2])
     expected = 0.5 * np.square(inputs @ kernel + bias).sum() / 20
-    monkeypatch.setattr("paribus.engine.program._CHUNK", 8)
+    monkeypatch.setattr("paribus.engine.scoring.CHUNK", 8)
     assert program.evaluate(state, images, np.arange(20)).penalty == pytest.approx(expected, rel=1e-5)
     _, steps = program.epoch(state, images, np.arange(20, dtype=np.int32))
     assert float(steps.penalty[0]) == pytest.approx(expected, rel=1e-5)

@@ -73,13 +73,13 @@ def trained_by_keras(spec: RunSpec, images: Any, orders: dict[int, Any], loss: A
 def orders(monkeypatch: pytest.MonkeyPatch) -> dict[int, Any]:
     """The order in which the engine trains, by epoch."""
     found: dict[int, Any] = {}
-    own_order = training._Training._order
+    own_order = training.Trajectory.order
 
     def noted(self: Any, epoch: int) -> Any:
         found[epoch] = own_order(self, epoch)
         return found[epoch]
 
-    monkeypatch.setattr(training._Training, "_order", noted)
+    monkeypatch.setattr(training.Trajectory, "order", noted)
     return found
 
 

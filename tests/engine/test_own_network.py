@@ -69,10 +69,10 @@ def test_a_network_of_ones_own_is_trained_as_keras_trains_it(function, images, s
     from paribus.engine import training
 
     orders: list[np.ndarray] = []
-    own_order = training._Training._order
+    own_order = training.Trajectory.order
     monkeypatch.setattr(
-        training._Training,
-        "_order",
+        training.Trajectory,
+        "order",
         lambda self, epoch: orders.append((epoch, own_order(self, epoch))) or orders[-1][1],
     )
     train([spec], images, sink, program=program(spec))

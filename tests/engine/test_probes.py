@@ -9,7 +9,7 @@ from paribus.data.split import split
 from paribus.engine import network
 from paribus.engine.probes import Probes, early_steps, sample_rows
 from paribus.engine.program import Program
-from paribus.engine.training import _Training, train
+from paribus.engine.training import Trajectory, train
 from paribus.record.checkpoint import encode
 
 pytestmark = pytest.mark.usefixtures("plainly_compiled")
@@ -253,10 +253,10 @@ def test_early_probes_are_of_the_updates_that_training_makes(images, specify, ne
     train([spec], images, sink)
     early = {probe.step: probe for probe in sink.probes[spec.digest] if probe.epoch == 0}
     assert list(early) == [0, 1, 2, 4]
-    training = _Training([spec], images, sink, None)
+    training = Trajectory([spec], images, sink, None)
     for steps in (1, 2, 4):
         state, _ = training.program.epoch(
-            training.program.initial(0), training.images, training._order(1)[: 30 * steps]
+            training.program.initial(0), training.images, training.order(1)[: 30 * steps]
         )
         expected = training.program.probes.probe(state, training.sample, epoch=0, step=steps)
         assert early[steps].data_loss == pytest.approx(expected.data_loss, rel=1e-5)

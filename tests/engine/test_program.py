@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from paribus.engine import network, program
+from paribus.engine import network, scoring
 from paribus.engine.program import Program
 from paribus.engine.stepwise import Looped
 from paribus.study.techniques import Kind, names
@@ -263,7 +263,7 @@ def test_scores_are_means_over_the_rows_whatever_the_chunks(configure, resident,
     assert whole.data_loss == pytest.approx(-np.log(outputs[np.arange(50), labels]).mean(), rel=1e-4)
     assert whole.score == np.mean(outputs.argmax(axis=1) == labels)
     assert whole.penalty == pytest.approx(0.01 * np.sum(np.square(np.asarray(state.trainable[2]))), rel=1e-6)
-    monkeypatch.setattr(program, "_CHUNK", 16)
+    monkeypatch.setattr(scoring, "CHUNK", 16)
     chunked = compiled.evaluate(state, images, rows)
     others = resident(pixels[0][:40], pixels[1][:40], factor=1 / 255)
     compiled.evaluate(state, others, np.arange(34))

@@ -7,6 +7,7 @@ import pytest
 
 from paribus.data.decoded import cache_images
 from paribus.data.source import find
+from paribus.execute import together
 from paribus.execute.messages import Assignment, DataSource
 from paribus.execute.plan import plan
 from paribus.execute.worker import Worker
@@ -119,3 +120,86 @@ def test_a_damaged_entry_of_the_cache_is_not_trained_on(same_bytes, assign, smal
     for file in same_bytes:
         one, two = (run_folder(each).path / file for each in (assignment, whole))
         assert one.read_bytes() == two.read_bytes(), file
+
+
+@pytest.fixture
+def assign_seeds(small_study, small_images):
+    """The assignments of three seeds of one variant, trained together."""
+    found, study = find("mnist", data_dir=small_images), load(small_study)
+    counts = {"train": len(found.x_train), "test": len(found.x_test)}
+    used = DataUsed(name="mnist", sha256=found.sha256, verified=False, stand_in=False, **counts)
+
+    def assigned(folder, wanted=3):
+        folder.mkdir(exist_ok=True)
+        asked = {"store": Store(folder), "seeds": {"plain": range(3)}, "updates": "stepwise"}
+        planned = together.assign(plan(study, {"mnist": used}, **asked), wanted)
+        return [
+            Assignment(
+                specs=tuple(run.spec for run in task.runs),
+                folder=folder,
+                source=DataSource(data_dir=small_images),
+                updates=task.update_mode,
+            )
+            for task in planned.tasks()
+        ]
+
+    return assigned
+
+
+@pytest.mark.usefixtures("every_epoch")
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_seeds_that_are_killed_together_go_on_together_to_the_same_bytes(
+    same_bytes, assign_seeds, tmp_path, seed
+):
+    (whole,) = assign_seeds(tmp_path / "whole")
+    Worker(ignore).work(whole)
+    (broken,) = assign_seeds(tmp_path / "broken")
+
+    def interrupt(event):
+        if event.kind == "epoch" and event.row["epoch"] == 2 and event.run == broken.specs[seed].digest:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Worker(interrupt).work(broken)
+    (again,) = assign_seeds(tmp_path / "broken", wanted=1)
+    assert (again.updates, len(again.specs)) == ("together", 3)
+    started = []
+    Worker(started.append).work(again)
+    assert [event.epoch for event in started if event.kind == "started"] == [1, 1, 1]
+    for one, other in zip(whole.specs, again.specs, strict=True):
+        for file in same_bytes:
+            mine = (Store(again.folder).run(other).path / file).read_bytes()
+            assert mine == (Store(whole.folder).run(one).path / file).read_bytes(), file
+
+
+@pytest.mark.usefixtures("every_epoch")
+def test_a_kill_between_the_checkpoints_of_two_seeds_loses_neither(assign_seeds, tmp_path, monkeypatch):
+    """One goes on from its newest checkpoint, the others from the one before: in two tasks."""
+    (broken,) = assign_seeds(tmp_path)
+    saved, own = [], Store(tmp_path).run(broken.specs[0]).__class__.save
+
+    def save(self, state):
+        if len(saved) == 4:  # three of the first epoch, one of the second
+            raise KeyboardInterrupt
+        saved.append(state.epoch)
+        own(self, state)
+
+    with monkeypatch.context() as patched:
+        patched.setattr("paribus.record.folder.RunFolder.save", save)
+        with pytest.raises(KeyboardInterrupt):
+            Worker(ignore).work(broken)
+    again = assign_seeds(tmp_path)
+    assert sorted(len(each.specs) for each in again) == [1, 2]
+    for each in again:
+        Worker(ignore).work(each)
+    for spec in broken.specs:
+        result = Store(tmp_path).run(spec).result()
+        assert (result.status, result.epochs, result.update_mode) == (Status.FINISHED, 3, "together")
+
+
+def test_a_run_for_a_gpu_fails_where_the_worker_s_process_has_none(assign, tmp_path):
+    assignment = assign(tmp_path, "plain").model_copy(update={"device": "gpu"})
+    Worker(ignore).work(assignment)
+    result = run_folder(assignment).result()
+    assert result.status is Status.FAILED
+    assert "JAX finds no GPU in this process" in result.cause

@@ -89,6 +89,8 @@ def new(name: options.Name, origin: options.From = None) -> None:
     "embedded",
     "out",
     "updates",
+    "device",
+    "together",
     "until_decided",
     "max_seeds",
     "aa",
@@ -121,7 +123,9 @@ def run(study: options.Study, request: Request, live: options.Live = False) -> N
 
 
 @app.command(help=text("cli.plan.help"), epilog=text("cli.plan.example"))
-@options.for_request("only", "seeds", "workers", "threads", "data_dir", "embedded", "out", "updates")
+@options.for_request(
+    "only", "seeds", "workers", "threads", "data_dir", "embedded", "out", "updates", "device", "together"
+)
 def plan(
     study: options.Study, request: Request, power: options.Power = False, as_json: options.Json = False
 ) -> None:

@@ -58,6 +58,14 @@ class UpdateModes(StrEnum):
     DELAYED = "delayed"
 
 
+class DeviceNames(StrEnum):
+    """Where runs are trained, see `paribus.study.device`."""
+
+    CPU = "cpu"
+    GPU = "gpu"
+    AUTO = "auto"
+
+
 def _argument(metavar: str, code: str, complete: Callable[..., list[str]] | None = None) -> Any:
     return typer.Argument(metavar=metavar, help=text(code), show_default=False, autocompletion=complete)
 
@@ -124,6 +132,12 @@ Finding = Annotated[
 Seed = Annotated[int, typer.Option("--seed", metavar="K", min=0, max=2**32 - 1, help=text("cli.option.seed"))]
 Workers = Annotated[int | None, typer.Option("--workers", metavar="N", help=text("cli.option.workers"))]
 Threads = Annotated[str, typer.Option("--threads", metavar="N|auto", help=text("cli.option.threads"))]
+Device = Annotated[
+    DeviceNames, typer.Option("--device", metavar="|".join(DeviceNames), help=text("cli.option.device"))
+]
+Together = Annotated[
+    str | None, typer.Option("--together", metavar="N|auto", help=text("cli.option.together"))
+]
 DataDir = Annotated[Path | None, typer.Option("--data-dir", metavar="DIR", help=text("cli.option.data-dir"))]
 Embedded = Annotated[bool, typer.Option("--embedded", help=text("cli.option.embedded"))]
 Updates = Annotated[
@@ -233,6 +247,8 @@ _REQUEST: Mapping[str, tuple[object, object]] = {
     "embedded": (Embedded, False),
     "out": (Out, None),
     "updates": (Updates, UpdateModes.AUTO),
+    "device": (Device, DeviceNames.CPU),
+    "together": (Together, None),
     "until_decided": (UntilDecided, False),
     "max_seeds": (MaxSeeds, None),
     "aa": (AA, False),
@@ -254,8 +270,9 @@ def for_request(*fields: str) -> Callable[[Callable[..., None]], Callable[..., N
             chosen = {name: given.pop(name) for name in fields}
             for name in {"only", "log"} & chosen.keys():
                 chosen[name] = names(chosen[name])
-            if str(chosen.get("threads")).isdecimal():
-                chosen["threads"] = int(chosen["threads"])
+            for name in ("threads", "together"):
+                if str(chosen.get(name)).isdecimal():
+                    chosen[name] = int(chosen[name])
             command(request=Request(**chosen), **given)
 
         del command.__annotations__["request"]  # a name that is imported for type checkers alone

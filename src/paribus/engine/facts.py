@@ -54,7 +54,8 @@ class Facts:
         paths: Where each variable of the state lies in the model, trainable ones first; None for what is no
             weight, such as the states of dropout's generators.
         epsilon: The distance from 0 and 1 that Keras clips to.
-        rate: The place of the learning rate among the optimizer's variables, where it is a number.
+        step: The place of the number of updates among the optimizer's variables.
+        rate: The place of the learning rate among them, where it is a number.
         velocity: The place of the first weights' velocity among them; None without momentum.
         l2: The factor of the first layer's L2 penalty.
         layers: Those that are measured.
@@ -64,6 +65,7 @@ class Facts:
     summary: str
     paths: tuple[str | None, ...]
     epsilon: float
+    step: int
     rate: int | None
     velocity: int | None
     l2: float
@@ -122,14 +124,16 @@ def facts_of(model: Any, optimizer: Any, layers: Sequence[ProbedLayer]) -> Facts
 
     paths = {id(variable): path for path, variable in named_variables(model)}
     variables = [*model.trainable_variables, *model.non_trainable_variables]
-    momentums = getattr(optimizer, "momentums", None) or [None]
+    inner = getattr(optimizer, "inner_optimizer", optimizer)  # of one that scales the loss
+    momentums = getattr(inner, "momentums", None) or [None]
     regularizer = getattr(model.layers[0], "kernel_regularizer", None)
     return Facts(
         parameters=model.count_params(),
         summary=network_summary(model),
         paths=tuple(paths.get(id(variable)) for variable in variables),
         epsilon=keras.config.epsilon(),
-        rate=_place(optimizer.variables, getattr(optimizer, "_learning_rate", None)),
+        step=_place(optimizer.variables, inner.iterations) or 0,
+        rate=_place(optimizer.variables, getattr(inner, "_learning_rate", None)),
         velocity=_place(optimizer.variables, momentums[0]),
         l2=float(getattr(regularizer, "l2", 0.0)),
         layers=tuple(layers),

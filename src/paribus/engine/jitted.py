@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import jax
 
+from paribus.engine import devices
+
 # Without it XLA copies all weights at every step of a loop before it changes them.
 OPTIONS: Mapping[str, str | bool] = {"xla_cpu_copy_insertion_use_region_analysis": True}
 
@@ -53,7 +55,7 @@ class Jitted:
     Args:
         function: The function; its arguments are trees of arrays.
         donated: The position of the argument whose memory the result may reuse; None for none.
-        options: Options of XLA in addition to `OPTIONS`.
+        options: Options of XLA for a CPU in addition to `OPTIONS`; elsewhere it has none.
         kept: Where compiled functions are kept, so that they need not be traced; None for nowhere.
 
     Example:
@@ -71,7 +73,7 @@ class Jitted:
         kept: Keeper | None = None,
     ) -> None:
         self._jit = jax.jit(function, donate_argnums=() if donated is None else (donated,))
-        self._options = {**OPTIONS, **(options or {})}
+        self._options = {**OPTIONS, **(options or {})} if devices.is_cpu() else {}
         self._kept, self._name = kept, f"{function.__module__}.{function.__qualname__}"
         self._compiled: dict[tuple[object, ...], Compiled] = {}
 

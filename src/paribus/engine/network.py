@@ -14,6 +14,7 @@ from paribus.engine import (
     attention,
     convolution,
     dense,
+    devices,
     normalization,
     pooling,
     recurrent,
@@ -34,17 +35,21 @@ keras.config.set_image_data_format("channels_last")
 Files: TypeAlias = Mapping[str, UserFile]
 
 _MODULES: dict[str, ModuleType] = {
-    "batch_normalization": normalization,
-    "conv2d": convolution,
-    "dense": dense,
     "leaky_relu": activations,
-    "max_pooling1d": pooling,
-    "max_pooling2d": pooling,
-    "max_pooling3d": pooling,
     "multi_head_attention": attention,
     "simple_rnn": recurrent,
 }
-"""Layers that are not Keras's own."""
+"""Layers that are not Keras's own, on any device."""
+
+_FAST_ON_CPU: dict[str, ModuleType] = {
+    "batch_normalization": normalization,
+    "conv2d": convolution,
+    "dense": dense,
+    "max_pooling1d": pooling,
+    "max_pooling2d": pooling,
+    "max_pooling3d": pooling,
+}
+"""Layers that are Keras's own but on a processor, see `paribus.engine.devices.is_cpu`."""
 
 _KINDS: dict[str, tuple[Kind, Any]] = {
     "constraint": (Kind.CONSTRAINT, keras.constraints),
@@ -110,7 +115,8 @@ def _construct_layer(
     if layer.kind == "multi_head_attention":
         parts = ("query", "key", "value", "output")
         arguments["kernel_seeds"] = {part: seeds.of_part(part).of("kernel_initializer") for part in parts}
-    keras_class = getattr(_MODULES.get(layer.kind, keras.layers), technique.keras_class)
+    own = {**_MODULES, **(_FAST_ON_CPU if devices.is_cpu() else {})}
+    keras_class = getattr(own.get(layer.kind, keras.layers), technique.keras_class)
     if "seed" in inspect.signature(getattr(keras.layers, technique.keras_class)).parameters:
         arguments["seed"] = seeds.noise
     return keras_class(name=name, **arguments)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import jax
 import jax.numpy as jnp
 
+from paribus.engine.precision import full
 from paribus.study.datasets import Task
 
 if TYPE_CHECKING:
@@ -40,10 +41,10 @@ class Objective:
         return "r2" if self.task == "regression" else "accuracy"
 
     def outputs(self, logits: jax.Array) -> jax.Array:
-        """Apply the last activation to the logits."""
+        """Apply the last activation to the logits, in float32 at least."""
         from paribus.engine import activations
 
-        return activations.get(self.output)(logits)
+        return activations.get(self.output)(full(logits))
 
     def losses(self, logits: jax.Array, labels: jax.Array) -> jax.Array:
         """Return the loss of every image, without the penalty.
@@ -61,6 +62,7 @@ class Objective:
         """
         import keras
 
+        logits = full(logits)
         if self.own is not None:
             return self._own(self.own(), logits, labels)
         targets = self._smoothed(self._targets(logits, labels))

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import get_blas_funcs
 
+from paribus.engine import precision
 from paribus.engine.facts import Network, ProbedLayer
 from paribus.engine.jitted import Jitted
 from paribus.engine.objective import Objective
@@ -104,7 +105,7 @@ class Probes:
         self._network = network
         self._objective, self._inputs = objective, inputs
         self._stepped, self._batch_size = stepped, stepped.batch_size
-        self._measure = Jitted(self._measurements, kept=network.functions)
+        self._measure = Jitted(self.measurements, kept=network.functions)
 
     @property
     def _model(self) -> Any:
@@ -148,7 +149,11 @@ class Probes:
             epoch: The number of epochs trained.
             step: The number of updates made.
         """
-        measured: _Measurements = jax.tree.map(np.asarray, self._measure(state, sample))
+        return self.read(self._measure(state, sample), state, sample, epoch=epoch, step=step)
+
+    def read(self, found: Any, state: State, sample: Any, *, epoch: int, step: int) -> Probe:
+        """Return the probe that `measurements` of a network make; the other arguments are as of `probe`."""
+        measured: _Measurements = jax.tree.map(np.asarray, found)
         labels, classes = np.asarray(sample.labels), max(2, measured.outputs.shape[-1])
         is_class = self._objective.task == "classification"
         weights = [np.asarray(each) for each in state.trainable]
@@ -193,17 +198,22 @@ class Probes:
             active=active,
         )
 
-    def _measurements(self, state: State, images: Any) -> _Measurements:
+    def measurements(self, state: State, images: Any) -> _Measurements:
+        """Measure a network on images; this function is compiled."""
         inputs, labels, heads = self._inputs(images), images.labels, self._network.heads
+        factor = precision.loss_scale(self._optimizer, state.optimizer)
 
         def total(trainable: list[jax.Array]) -> tuple[jax.Array, Any]:
             outputs, penalty = self._outputs(trainable, state.non_trainable, inputs)
             outputs[-1], others = heads.split(outputs[-1], self._model)
             data_loss = images.weighted(self._objective.losses(outputs[-1], labels)).mean()
-            return heads.loss(data_loss, others, images) + penalty, (data_loss, penalty, outputs)
+            loss = heads.loss(data_loss, others, images) + penalty
+            return loss if factor is None else loss * factor, (data_loss, penalty, outputs)
 
         gradients, (data_loss, penalty, outputs) = jax.grad(total, has_aux=True)(state.trainable)
-        scaled = [self._optimizer.scale_loss(gradient) for gradient in gradients]
+        if factor is not None:
+            gradients = [gradient / factor for gradient in gradients]
+        scaled = precision.scaled(self._optimizer, state.optimizer, gradients)
         after, _ = self._optimizer.stateless_apply(state.optimizer, scaled, state.trainable)
         hidden = {
             layer.name: outputs[layer.activated]

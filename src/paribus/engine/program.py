@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from paribus.engine import devices, precision
 from paribus.engine.augmentation import Augmentation
 from paribus.engine.delayed import Delayed
 from paribus.engine.device_images import DeviceImages, rows_of
@@ -20,8 +21,8 @@ from paribus.engine.jitted import Functions, Jitted
 from paribus.engine.objective import Objective
 from paribus.engine.own_code import OwnCode
 from paribus.engine.probes import Probes
-from paribus.engine.stepwise import Called, Looped, State, Steps
-from paribus.record.metrics import r2, variance
+from paribus.engine.scoring import Scores, chunks, scores_of
+from paribus.engine.stepwise import Axes, Called, Looped, State, Steps
 from paribus.study.branches import branches_of, whole_branches
 from paribus.study.configuration import Configuration
 from paribus.study.programs import Program as UserFile
@@ -32,29 +33,6 @@ if TYPE_CHECKING:
     import keras
 
     from paribus.engine.kept import Kept
-
-_CHUNK = 1000  # images whose logits are computed at once outside training
-
-
-class Scores(NamedTuple):
-    """The scores of a network on images that it is not trained on.
-
-    Args:
-        data_loss: Mean loss, without the penalty.
-        penalty: The regularizers' sum.
-        score: Share predicted correctly, in [0, 1]; the coefficient of determination in a regression, NaN
-            where it is not defined.
-        outputs: The network's outputs, float32, shape (num_images, units).
-        loss: What is minimised: the loss of every output, and the penalty.
-        beside: Losses and scores of other outputs, by their names in a history.
-    """
-
-    data_loss: float
-    penalty: float
-    score: float
-    outputs: NDArray[np.float32]
-    loss: float
-    beside: Mapping[str, float]
 
 
 class Program:
@@ -108,7 +86,7 @@ class Program:
             self.own.scored,
         )
         self._augmentation = Augmentation(configuration.augment)
-        self._stepped = Called(self._update, configuration.batch_size, self.functions)
+        self._stepped = Called(self.update, configuration.batch_size, self.functions)
         self._epochs = self._epoch_function(updates, threads)
         self.probes = Probes(
             self,
@@ -117,10 +95,9 @@ class Program:
             stepped=self._stepped,
         )
         kinds = [layer.kind for layer in configuration.layers]
-        self._penalizes_activity = "activity_regularization" in kinds or configuration.network is not None
+        self.penalizes_activity = "activity_regularization" in kinds or configuration.network is not None
         self._scores, self._penalty, self._finalize = (
-            Jitted(function, kept=self.functions)
-            for function in (self._scores_of, self._penalty_of, self._final)
+            Jitted(function, kept=self.functions) for function in (self.scored, self.penalty, self._final)
         )
 
     @cached_property
@@ -129,7 +106,8 @@ class Program:
         from paribus.engine import penalty
 
         model: Any = self.built(seed=0)
-        penalty.add_in_one_pass(model)
+        if devices.is_cpu():
+            penalty.add_in_one_pass(model)
         return model
 
     @cached_property
@@ -141,7 +119,8 @@ class Program:
         """Return an optimizer that is built for a network of this configuration."""
         from paribus.engine import network
 
-        optimizer: Any = network.optimizer(self.configuration.optimizer, self.own.files)
+        made = network.optimizer(self.configuration.optimizer, self.own.files)
+        optimizer: Any = precision.scaling(made, self.configuration.dtype)
         optimizer.build(model.trainable_variables)
         return optimizer
 
@@ -194,15 +173,25 @@ class Program:
                 self,
                 objective=self.objective,
                 batch=self._batch,
-                update=self._update,
+                update=self.update,
                 batch_size=size,
                 steps=steps,
                 threads=threads,
             )
+        return self._stepped if self._convolves_slowly else Looped(self.update, size, self.functions)
+
+    def stepwise(self, axes: Axes) -> Looped | Called:
+        """Return how epochs of several states at once are computed."""
+        made = Called if self._convolves_slowly else Looped
+        return made(self.update, self.configuration.batch_size, self.functions, axes)
+
+    @property
+    def _convolves_slowly(self) -> bool:
+        """Whether layers convolve, which XLA for a CPU does several times slower in a loop."""
         kinds = ((layer.wrapped or layer).kind for layer in self.configuration.layers)
         own = self.configuration.network
         convolves = any("conv" in kind for kind in kinds) or (own is not None and own.convolves)
-        return self._stepped if convolves else Looped(self._update, size, self.functions)
+        return convolves and devices.is_cpu()
 
     @property
     def update_mode(self) -> UpdateMode:
@@ -216,7 +205,8 @@ class Program:
         own = self.configuration.network
         if own is None:
             layers, files = self.configuration.layers, self.own.files
-            return network.build(layers, self.shape, seed, self.branches, files)
+            with precision.policy(self.configuration.dtype):
+                return network.build(layers, self.shape, seed, self.branches, files)
         if self.file is None:
             raise ValueError("the network's file is not named")
         return own_network.build(own, self.file, self.configuration.facts, seed)
@@ -226,7 +216,10 @@ class Program:
         kept = self._kept.initial(seed) if self._kept else None
         if kept is not None:
             return kept
-        state = self.start(self.built(seed))
+        with devices.drawing():
+            state = self.start(self.built(seed))
+        if not devices.is_cpu():
+            state = jax.device_put(state, jax.devices()[0])
         if self._kept:
             self._kept.keep_initial(seed, state)
         return state
@@ -256,7 +249,7 @@ class Program:
 
     def prepare_scores(self, state: State, images: DeviceImages, rows: NDArray[np.int64]) -> None:
         """Compile the scoring of so many images in advance."""
-        for count in {len(chunk) for chunk in _chunks(rows)}:
+        for count in {len(chunk) for chunk in chunks(rows)}:
             pixels, labels, beside = (
                 None if each is None else jax.ShapeDtypeStruct((count, *each.shape[1:]), each.dtype)
                 for each in (images.pixels, images.labels, images.beside)
@@ -264,7 +257,7 @@ class Program:
             alone: Any = images._replace(weights=None, seeds=None)
             chosen: Any = alone._replace(pixels=pixels, labels=labels, beside=beside)
             self._scores.compiled(state, chosen)
-        if not self._penalizes_activity:
+        if not self.penalizes_activity:
             self._penalty.compiled(state)
 
     def evaluate(self, state: State, images: DeviceImages, rows: NDArray[np.int64]) -> Scores:
@@ -277,18 +270,10 @@ class Program:
         """
         # Selected first, so that validation and test images share one compiled function.
         alone = images._replace(weights=None, seeds=None)
-        parts = [self._scores(state, rows_of(alone, jnp.asarray(chunk))) for chunk in _chunks(rows)]
-        losses, seen, outputs, *activity = (np.concatenate(part) for part in zip(*parts, strict=True))
-        heads = activity.pop() if self.heads else np.zeros((1, 0))
-        penalty = self._penalty(state) if not activity else activity[0].mean(dtype=np.float64)
-        score = float(seen.mean())
-        if self.objective.score == "r2":
-            labels = np.asarray(images.labels)[rows].astype(np.float64)
-            score = r2(seen.mean(axis=0, dtype=np.float64), variance(labels))
-        means, loss = heads.mean(axis=0, dtype=np.float64), float(losses.mean(dtype=np.float64))
-        beside = {} if images.beside is None else self.heads.named(means, np.asarray(images.beside)[rows])
-        total = self.heads.total(loss, means) + float(penalty)
-        return Scores(loss, float(penalty), score, outputs, total, beside)
+        parts = [self._scores(state, rows_of(alone, jnp.asarray(chunk))) for chunk in chunks(rows)]
+        penalty = None if self.penalizes_activity else self._penalty(state)
+        heads = None if images.beside is None else (self.heads, np.asarray(images.beside)[rows])
+        return scores_of(parts, penalty, self.objective, np.asarray(images.labels)[rows], heads)
 
     def finalize(self, state: State) -> State:
         """Return the state with Keras's final weights, which are averages where the optimizer keeps them."""
@@ -328,12 +313,13 @@ class Program:
         batch = rows_of(images, rows)
         return self._input(batch), batch.labels
 
-    def _update(self, state: State, images: DeviceImages, rows: jax.Array) -> tuple[State, Steps]:
+    def update(self, state: State, images: DeviceImages, rows: jax.Array) -> tuple[State, Steps]:
+        """Make one update, on some rows of the images; this function is compiled."""
         from paribus.engine import spectral
         from paribus.engine.own_network import mode
 
         batch = rows_of(images, rows)
-        inputs, labels = self._input(batch, state.optimizer[0]), batch.labels
+        inputs, labels = self._input(batch, state.optimizer[self.facts.step]), batch.labels
         divided = spectral.normalized(self.model, state.trainable, state.non_trainable)
         state = State(*divided, state.optimizer)
 
@@ -349,13 +335,14 @@ class Program:
                 measured = self.heads.measured(others, batch, weigh=True)
                 seen = seen._replace(beside=measured.mean(axis=0))
             loss = self.heads.loss(data_loss, others, batch) + penalty
-            return self.optimizer.scale_loss(loss), (non_trainable, seen)
+            return precision.scaled(self.optimizer, state.optimizer, loss), (non_trainable, seen)
 
         gradients, (non_trainable, seen) = jax.grad(total, has_aux=True)(state.trainable)
         trainable, optimizer = self.optimizer.stateless_apply(state.optimizer, gradients, state.trainable)
         return State(trainable, non_trainable, optimizer), seen
 
-    def _scores_of(self, state: State, images: DeviceImages) -> tuple[jax.Array, ...]:
+    def scored(self, state: State, images: DeviceImages) -> tuple[jax.Array, ...]:
+        """Return the losses of images, what each adds to the score, and the outputs; see `scores_of`."""
         from paribus.engine.own_network import mode
 
         found, _, *penalties = self.model.stateless_call(
@@ -363,7 +350,7 @@ class Program:
             state.non_trainable,
             self._input(images),
             **mode(self.model, training=False),
-            return_losses=self._penalizes_activity,
+            return_losses=self.penalizes_activity,
         )
         logits, others = self.heads.split(found, self.model)
         seen = self.objective.seen(logits, images.labels)
@@ -371,7 +358,8 @@ class Program:
         heads = [self.heads.measured(others, images, weigh=False)] if self.heads else []
         return (*scores, *(jnp.full(len(logits), sum(each)) for each in penalties), *heads)
 
-    def _penalty_of(self, state: State) -> jax.Array:
+    def penalty(self, state: State) -> jax.Array:
+        """Return the regularizers' sum of some weights."""
         import keras
 
         mapping = list(zip(self.model.trainable_variables, state.trainable, strict=True))
@@ -387,8 +375,3 @@ class Program:
             self.optimizer.finalize_variable_values(self.model.trainable_variables)
         trainable = [scope.get_current_value(variable) for variable in self.model.trainable_variables]
         return state._replace(trainable=trainable)
-
-
-def _chunks(rows: NDArray[np.int64]) -> list[NDArray[np.int32]]:
-    """Return the rows in the parts that are scored at once."""
-    return [rows[start : start + _CHUNK].astype(np.int32) for start in range(0, len(rows), _CHUNK)]

@@ -44,16 +44,19 @@ class Steps(NamedTuple):
 
 
 def batches(order: NDArray[np.int32], batch_size: int) -> list[NDArray[np.int32]]:
-    """Return the rows of each step; the last step may have fewer.
+    """Return the rows of each step, along the last axis; the last step may have fewer.
 
     Example:
         >>> [rows.tolist() for rows in batches(np.arange(5, dtype=np.int32), 2)]
         [[0, 1], [2, 3], [4]]
     """
-    return [order[start : start + batch_size] for start in range(0, len(order), batch_size)]
+    return [order[..., start : start + batch_size] for start in range(0, order.shape[-1], batch_size)]
 
 
 Update = Callable[[State, Any, jax.Array], tuple[State, Steps]]
+
+Axes = Any
+"""Of several states at once: along which axis of each array of images they differ; None of what is shared."""
 
 
 class Looped:
@@ -63,12 +66,16 @@ class Looped:
         update: One step: from the state, the images and the rows of a batch to the next state.
         batch_size: Number of images in a step.
         kept: Where compiled functions are kept.
+        axes: None for one state; else states, orders and steps have an axis for several in front.
     """
 
-    def __init__(self, update: Update, batch_size: int, kept: Keeper | None = None) -> None:
+    def __init__(
+        self, update: Update, batch_size: int, kept: Keeper | None = None, axes: Axes = None
+    ) -> None:
         self._update, self._batch_size = update, batch_size
         options = {"xla_cpu_experimental_ynn_fusion_type": ""}
-        self._epoch = Jitted(self._whole, donated=0, options=options, kept=kept)
+        whole = self._whole if axes is None else jax.vmap(self._whole, in_axes=(0, axes, 0))
+        self._epoch = Jitted(whole, donated=0, options=options, kept=kept)
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
         """Compile the functions for epochs over as many images."""
@@ -107,10 +114,15 @@ class Called:
         update: One step, as for `Looped`.
         batch_size: Number of images in a step.
         kept: Where compiled functions are kept.
+        axes: As of `Looped`.
     """
 
-    def __init__(self, update: Update, batch_size: int, kept: Keeper | None = None) -> None:
-        self._update, self.batch_size = Jitted(update, donated=0, kept=kept), batch_size
+    def __init__(
+        self, update: Update, batch_size: int, kept: Keeper | None = None, axes: Axes = None
+    ) -> None:
+        several = update if axes is None else jax.vmap(update, in_axes=(0, axes, 0))
+        self._update, self.batch_size = Jitted(several, donated=0, kept=kept), batch_size
+        self._axis = 0 if axes is None else 1  # of the steps, in their figures
 
     def prepare(self, state: State, images: Any, order: NDArray[np.int32]) -> None:
         """Compile the functions for epochs over as many images."""
@@ -124,4 +136,8 @@ class Called:
         for rows in batches(order, self.batch_size):
             state, step = self._update(state, images, jnp.asarray(rows))
             seen.append(step)
-        return state, Steps(*(jax.device_put(np.array(values)) for values in zip(*seen, strict=True)))
+        parts = (
+            np.stack([np.asarray(value) for value in values], self._axis)
+            for values in zip(*seen, strict=True)
+        )
+        return state, Steps(*map(jax.device_put, parts))

@@ -22,7 +22,9 @@ from paribus.engine.onlookers import Onlookers
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import Program
 from paribus.engine.scaling import filled, scaling, target_scaling, tokenized
+from paribus.engine.scoring import Scores
 from paribus.engine.stepwise import State, Steps
+from paribus.engine.tensors import from_tensors, part_of, saved_state, tensors_of, weights_of
 from paribus.record import metrics
 from paribus.record.checkpoint import Checkpoint, Pace
 from paribus.record.early_stopping import Stopper
@@ -34,6 +36,9 @@ from paribus.record.sink import Sink
 from paribus.study.configuration import Configuration
 from paribus.study.seeds import named_seed
 from paribus.texts import language, text
+
+Resident = dict[int, tuple[NDArray[Any], jax.Array]]
+"""Inputs and where they lie on the device, by the identity of the first: seeds share what is the same."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +85,7 @@ def train(
         raise ValueError("the runs are not one trajectory at one epoch")
     if specs[0].data.sha256 != dataset.sha256:
         raise ValueError("the images are not those of the specification")
-    _Training(specs, dataset, sink, program, until).run(resumed, epochs_behind.pop())
+    Trajectory(specs, dataset, sink, program, until=until).run(resumed, epochs_behind.pop())
 
 
 @dataclass
@@ -113,15 +118,32 @@ class _Run:
         return self.restores and self.stopper is not None and self.stopper.best_epoch == epoch
 
 
-class _Training:
+class Trajectory:
+    """The runs of one trajectory while they train.
+
+    Args:
+        specs: The runs.
+        dataset: The images.
+        sink: Stores epochs, checkpoints and results.
+        program: Compiled functions of the configuration, to reuse.
+        resident: What lies on the device of the seeds that it is trained with; None of one trained alone.
+        until: The epoch after which runs pause that have not ended; None for none.
+
+    Attributes:
+        together: How many seeds are trained in one computation.
+    """
+
     def __init__(
         self,
         specs: Sequence[RunSpec],
         dataset: Dataset,
         sink: Sink,
         program: Program | None,
-        until: int | None,
+        resident: Resident | None = None,
+        until: int | None = None,
     ) -> None:
+        self.together, self.is_together = 1, resident is not None
+        self._resident: Resident = {} if resident is None else resident
         configuration, self.seed = specs[0].configuration, specs[0].seed
         self.splits = split_of(dataset, configuration, self.seed)
         dataset = self.splits.dataset
@@ -161,15 +183,16 @@ class _Training:
         targets = self.labels[self.splits.train] if self.score == "r2" else np.zeros((1, 1))
         self.variance = metrics.variance(targets.astype(np.float64)) / self.target_factor**2
         self.batch_size = configuration.batch_size
-        self.examples = len(self._order(1))
+        self.examples = len(self.order(1))
         self.steps = math.ceil(self.examples / self.batch_size)
         self.plateau = _plateau(configuration)
         self.pace = Pace()
         self.onlookers = Onlookers(self.program, self.seed, self.steps)
 
-    def run(self, resumed: Mapping[str, Resumed], epoch: int) -> None:
+    def begin(self, resumed: Mapping[str, Resumed], epoch: int) -> State:
+        """Return the state after an epoch, 0 for none; runs that had ended there end."""
         if epoch:
-            state = _saved(resumed[self.runs[0].spec.digest].checkpoint.tensors)
+            state = saved_state(resumed[self.runs[0].spec.digest].checkpoint.tensors)
             self._look_again(resumed[self.runs[0].spec.digest].history)
         else:
             state = self.program.initial(self.seed)
@@ -179,37 +202,47 @@ class _Training:
                 if status := run.observe(row):
                     ended.append((run, status))
             if epoch and run.restores:
-                run.best = _part(resumed[run.spec.digest].checkpoint.tensors, "best/")
+                run.best = part_of(resumed[run.spec.digest].checkpoint.tensors, "best/")
         self._end(ended, state, epoch)
-        if self._is_paused(epoch):
+        return state
+
+    def run(self, resumed: Mapping[str, Resumed], epoch: int) -> None:
+        """Train from an epoch on, 0 for the start, until every run has ended."""
+        state = self.begin(resumed, epoch)
+        if self.is_paused(epoch):
             return
         if self.runs:
-            self.program.prepare(state, self.images, self._order(epoch + 1))
+            self.program.prepare(state, self.images, self.order(epoch + 1))
             self._warm_up(state)
-        probes = self._early_probes(state) if self.runs and not epoch else []
+        probes = self.early_probes(state) if self.runs and not epoch else []
         self.onlookers.begin(state)
-        while self.runs and not self._is_paused(epoch):
+        while self.runs and not self.is_paused(epoch):
             epoch += 1
             self.onlookers.begin_epoch(epoch)
             state, row, timing = self._epoch(state, epoch)
             probes.append(self.program.probes.probe(state, self.sample, epoch=epoch, step=epoch * self.steps))
-            ended = []
-            for run in self.runs:
-                self.sink.epoch(run.spec, row, timing, probes)
-                if status := run.observe(row):
-                    ended.append((run, status))
-                if run.is_best(epoch):
-                    run.best = _weights(state)
+            state = self.record(state, row, timing, probes)
             probes = []
-            self.onlookers.look(epoch, state, row)
-            state = self._reduced(state, row)
-            self._end(ended, state, epoch)
             self._checkpoint(state, epoch, timing.training + timing.validation)
         self.onlookers.end(state)
 
-    def _is_paused(self, epoch: int) -> bool:
+    def is_paused(self, epoch: int) -> bool:
         """Return whether runs wait here for what is decided elsewhere."""
         return self.until is not None and epoch >= self.until
+
+    def record(self, state: State, row: EpochRow, timing: Timing, probes: Sequence[Probe]) -> State:
+        """Store an epoch, end the runs that end with it, and return the state with the next learning rate."""
+        ended: list[tuple[_Run, Status]] = []
+        for run in self.runs:
+            self.sink.epoch(run.spec, row, timing, probes)
+            if status := run.observe(row):
+                ended.append((run, status))
+            if run.is_best(timing.epoch):
+                run.best = weights_of(state)
+        self.onlookers.look(timing.epoch, state, row)
+        state = self._reduced(state, row)
+        self._end(ended, state, timing.epoch)
+        return state
 
     def _look_again(self, history: Sequence[EpochRow]) -> None:
         """Take in the epochs before a checkpoint, whose tensors have the learning rate already."""
@@ -223,24 +256,35 @@ class _Training:
             return state
         return self.program.with_rate(state, self.plateau.rate)
 
-    def _early_probes(self, state: State) -> list[Probe]:
-        return self.program.probes.early(state, self.images, self._order(1), self.sample)
+    def early_probes(self, state: State) -> list[Probe]:
+        """Measure at initialization and after the first updates."""
+        return self.program.probes.early(state, self.images, self.order(1), self.sample)
 
     def _epoch(self, state: State, epoch: int) -> tuple[State, EpochRow, Timing]:
         start = time.perf_counter()
-        state, steps = self.program.epoch(state, self.images, self._order(epoch))
-        row = {"epoch": epoch, **self._means(steps)}
+        state, steps = self.program.epoch(state, self.images, self.order(epoch))
+        means = self._means(steps)
+        trained = time.perf_counter()
+        has_held_out = len(self.splits.validation) > 0
+        scores = self.program.evaluate(state, self.images, self.splits.validation) if has_held_out else None
+        row = self._row(epoch, means, scores)
+        return state, row, Timing(epoch, trained - start, time.perf_counter() - trained)
+
+    def row(self, epoch: int, steps: Steps, scores: Scores | None) -> dict[str, float]:
+        """Return an epoch's line of the history; `scores` are of what is held out, None where nothing is."""
+        return self._row(epoch, self._means(steps), scores)
+
+    def _row(self, epoch: int, means: Mapping[str, float], scores: Scores | None) -> dict[str, float]:
+        row = {"epoch": epoch, **means}
         if self.plateau is not None:
             row["learning_rate"] = self.plateau.rate
-        trained = time.perf_counter()
-        if len(self.splits.validation):
-            scores = self.program.evaluate(state, self.images, self.splits.validation)
+        if scores is not None:
             row["val_loss"] = scores.loss
             row[f"val_{self.score}"] = scores.score
             row["val_data_loss"] = scores.data_loss
             row |= {f"val_{name}": value for name, value in scores.beside.items()}
             row |= self._measured(scores.outputs)
-        return state, row, Timing(epoch, trained - start, time.perf_counter() - trained)
+        return row
 
     def _measured(self, outputs: NDArray[Any]) -> dict[str, float]:
         """Return the metrics that the study names, of outputs on the examples held out."""
@@ -278,16 +322,15 @@ class _Training:
             self.runs.remove(run)
             facts = self.program.facts
             parameters, summary = facts.parameters, facts.summary
-            mode = self.program.update_mode
+            mode = self._mode
             if status is Status.DIVERGED:
                 with language("en"):
                     cause = text("run.diverged", epoch=epoch)
-                self.sink.end(
-                    run.spec, Result(status, epoch, epoch, {}, parameters, summary, cause, mode), None
-                )
+                result = Result(status, epoch, epoch, {}, parameters, summary, cause, mode)
+                self.sink.end(run.spec, replace(result, together=self.together), None)
                 continue
             restored = bool(run.best)
-            kept = _from_tensors(state, run.best) if restored else self.program.finalize(state)
+            kept = from_tensors(state, run.best) if restored else self.program.finalize(state)
             kept_epoch = run.stopper.best_epoch if restored and run.stopper else epoch
             images = self._on_device(self.x_test, self.dataset.y_test, beside=self.beside_test)
             scores = self.program.evaluate(kept, images, np.arange(len(self.x_test)))
@@ -307,26 +350,34 @@ class _Training:
             }
             result = Result(status, epoch, kept_epoch or epoch, test, parameters, summary, update_mode=mode)
             trained = Trained(weights, outputs, self.dataset.y_test, self.preparation)
-            self.sink.end(run.spec, result, trained)
+            self.sink.end(run.spec, replace(result, together=self.together), trained)
 
     def _checkpoint(self, state: State, epoch: int, seconds: float) -> None:
         """Save a checkpoint of every run, unless saving so often would take a noticeable part of the time."""
         self.pace.spent(seconds)
-        if not self.runs or not (self.pace.is_due or self._is_paused(epoch)):
+        if not self.runs or not (self.pace.is_due or self.is_paused(epoch)):
             return
         with self.pace.saving():
-            tensors = _tensors(state)
-            for run in self.runs:
-                best = {f"best/{name}": array for name, array in run.best.items()}
-                saved = Checkpoint(epoch, {**tensors, **best}, self.program.update_mode)
-                self.sink.checkpoint(run.spec, saved)
+            self.save(state, epoch)
+
+    def save(self, state: State, epoch: int) -> None:
+        """Save a checkpoint of every run that has not ended."""
+        tensors = tensors_of(state)
+        for run in self.runs:
+            best = {f"best/{name}": array for name, array in run.best.items()}
+            self.sink.checkpoint(run.spec, Checkpoint(epoch, {**tensors, **best}, self._mode))
+
+    @property
+    def _mode(self) -> str:
+        return "together" if self.is_together else self.program.update_mode
 
     def _warm_up(self, state: State) -> None:
         """Compile the scoring of the held-out images, so that no epoch's time contains it."""
         if len(self.splits.validation):
             self.program.prepare_scores(state, self.images, self.splits.validation)
 
-    def _order(self, epoch: int) -> NDArray[np.int32]:
+    def order(self, epoch: int) -> NDArray[np.int32]:
+        """Return the rows of an epoch, in their order."""
         draw = np.random.default_rng(named_seed(self.seed, "order", epoch))
         rows = epoch_rows(self.labels, self.splits.train, self.configuration, seed=self.seed, epoch=epoch)
         return draw.permutation(rows).astype(np.int32)
@@ -366,48 +417,12 @@ class _Training:
         kept = labels.astype(np.int32 if is_class else np.float32)
         weighed, others = (None if each is None else jnp.asarray(each) for each in (weights, beside))
         # A map is not copied: all workers share its pages, and large data need no memory.
-        pixels = jax.device_put(inputs, may_alias=True)
+        if id(inputs) not in self._resident:
+            self._resident[id(inputs)] = inputs, jax.device_put(inputs, may_alias=True)
+        pixels = self._resident[id(inputs)][1]
         return DeviceImages(pixels, jnp.asarray(kept), self.shift, self.factor, weighed, beside=others)
 
 
 def _plateau(configuration: Configuration) -> Plateau | None:
     settings, rate = configuration.reduce_on_plateau, configuration.optimizer.arguments.get("learning_rate")
     return Plateau(settings, float(str(rate))) if settings is not None else None
-
-
-def _weights(state: State) -> dict[str, NDArray[Any]]:
-    return {name: array for name, array in _tensors(state).items() if not name.startswith("optimizer/")}
-
-
-def _tensors(state: State) -> dict[str, NDArray[Any]]:
-    """Return copies of the state's arrays by name, since the next epoch reuses their memory."""
-    return {
-        f"{part}/{place}": np.array(value)
-        for part, values in state._asdict().items()
-        for place, value in enumerate(values)
-    }
-
-
-def _from_tensors(state: State, tensors: Mapping[str, NDArray[Any]]) -> State:
-    """Return the state with the named arrays in place of its own."""
-    return State(
-        *(
-            [
-                jnp.array(tensors[name]) if (name := f"{part}/{place}") in tensors else value
-                for place, value in enumerate(values)
-            ]
-            for part, values in state._asdict().items()
-        )
-    )
-
-
-def _saved(tensors: Mapping[str, NDArray[Any]]) -> State:
-    """Return the state that a checkpoint has."""
-    parts = (_part(tensors, f"{part}/") for part in State._fields)
-    return State(
-        *([jax.device_put(each[str(i)], may_alias=False) for i in range(len(each))] for each in parts)
-    )
-
-
-def _part(tensors: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
-    return {name.removeprefix(prefix): array for name, array in tensors.items() if name.startswith(prefix)}

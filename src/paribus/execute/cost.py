@@ -88,7 +88,7 @@ def epoch_cost(configuration: Configuration, images: int, update_mode: UpdateMod
     if configuration.optimizer.name == "sgd" and configuration.optimizer.arguments.get("momentum"):
         passes += 2
     alone = validation * forward + _STEP_OVERHEAD * steps
-    if update_mode == "stepwise":
+    if update_mode != "delayed":
         return Cost(training * backward_too + alone, 0.0, passes * steps * _from_ram(weights))
     block = block_steps(configuration, "delayed")
     rows, inputs = block * batch, math.prod(shape)

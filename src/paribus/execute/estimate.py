@@ -62,20 +62,23 @@ def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> Pla
     """Estimate the duration of the missing runs."""
     known = _measured_epochs(plan, store)
     runs: dict[str, RunTime] = {}
+    beside = {run.spec.digest: task.seeds for task in plan.tasks() for run in task.runs}
     for run in plan.missing:
         alike = _measured(run, known)
-        is_known = run.spec.configuration.train is None  # how long a function of the user's takes is not
+        # How long a function of the user's takes is not known, and a GPU is not measured beforehand.
+        is_known = run.spec.configuration.train is None and run.device == "cpu"
+        predicted = predict_epoch(run, rates) * beside[run.spec.digest] if rates and is_known else None
         runs[run.spec.digest] = RunTime(
-            epoch=predict_epoch(run, rates) if alike is None and rates and is_known else alike,
+            epoch=predicted if alike is None else alike,
             epochs=max(0, run.last_epoch - run.epochs_done),
             at_most=run.spec.configuration.early_stopping is not None,
             is_measured=alike is not None,
         )
-    lengths: list[tuple[tuple[str, str], float]] = []
+    lengths: list[tuple[tuple[str, str, str], float]] = []
     for task in plan.tasks():
         seconds = [runs[run.spec.digest].seconds for run in task.runs]
         length = max(math.nan if each is None else each for each in seconds)
-        lengths.append((_group(task.runs[0].spec, task.update_mode), length))
+        lengths.append((_group(task.runs[0].spec, task.update_mode, task.device), length))
     setup = rates.setup if rates else 0.0
     total = (rates.start if rates and lengths else 0.0) + finished_after_setups(lengths, workers, setup)
     return PlanTime(
@@ -92,13 +95,13 @@ def predict_epoch(run: PlannedRun, rates: Rates) -> float:
     return alone / speedup(run.spec.configuration, run.update_mode, run.threads)
 
 
-_Known = Mapping[tuple[str, str], Mapping[int, float]]
+_Known = Mapping[tuple[str, str, str], Mapping[int, float]]
 """Measured seconds of an epoch, by group and number of threads."""
 
 
 def _measured(run: PlannedRun, known: _Known) -> float | None:
     """Return what an epoch took on as many threads, else by how much faster these are than those measured."""
-    found = known.get(_group(run.spec, run.update_mode), {})
+    found = known.get(_group(run.spec, run.update_mode, run.device), {})
     if not found or run.threads in found:
         return found.get(run.threads)
     threads, seconds = min(found.items())
@@ -108,14 +111,14 @@ def _measured(run: PlannedRun, known: _Known) -> float | None:
 
 def _measured_epochs(plan: Plan, store: Store) -> _Known:
     """Return what epochs took of runs like the missing ones: of no more than `_MOST_MEASURED` of a kind."""
-    wanted = {_group(run.spec, run.update_mode)[0] for run in plan.missing}
+    wanted = {_group(run.spec, "", "")[0] for run in plan.missing}
     specs = {store.run(run.spec).path.name: run.spec for run in plan.runs}
-    found: dict[tuple[str, str], dict[int, list[float]]] = {}
+    found: dict[tuple[str, str, str], dict[int, list[float]]] = {}
     counted: Counter[str] = Counter()
     here = processor()
     for folder in store.folders() if wanted else ():
         spec = specs.get(folder.path.name) or folder.spec()
-        trajectory = "" if spec is None else _group(spec, "")[0]
+        trajectory = "" if spec is None else _group(spec, "", "")[0]
         if spec is None or trajectory not in wanted or counted[trajectory] >= _MOST_MEASURED:
             continue
         environment, seconds = folder.environment(), folder.epoch_seconds()
@@ -125,11 +128,12 @@ def _measured_epochs(plan: Plan, store: Store) -> _Known:
         result = folder.result()
         mode = result.update_mode if result and result.update_mode else str(environment.get("path", ""))
         threads = environment.get("threads", 1)
-        of_group = found.setdefault((trajectory, mode), {})
+        device = "gpu" if environment.get("device") else "cpu"
+        of_group = found.setdefault((trajectory, mode, device), {})
         of_group.setdefault(threads if isinstance(threads, int) else 1, []).append(median(seconds))
     return {group: {n: median(each) for n, each in by.items()} for group, by in found.items()}
 
 
-def _group(spec: RunSpec, mode: str) -> tuple[str, str]:
+def _group(spec: RunSpec, mode: str, device: str) -> tuple[str, str, str]:
     """Return what runs share whose epochs take equally long: all but the seed and the last epoch."""
-    return spec.model_copy(update={"seed": 0}).trajectory, mode
+    return spec.model_copy(update={"seed": 0}).trajectory, mode, device

@@ -14,6 +14,7 @@ from queue import Empty, SimpleQueue
 from threading import Thread
 
 from paribus.execute import failure
+from paribus.execute.devices import variables
 from paribus.execute.executor import Capacity
 from paribus.execute.messages import Assignment, Ended, Event, Idle, RunEvent, Started, parse_event
 from paribus.record.store import Store
@@ -33,15 +34,16 @@ _EXIT_SECONDS = 5.0  # that a dying worker gets
 
 
 def settings(assignment: Assignment) -> dict[str, str]:
-    """Return the environment variables of a worker that trains an assignment on its number of threads.
+    """Return the environment variables of a worker that trains an assignment on its device and threads.
 
     XLA divides large steps, in which its threads pay. Delayed updates divide products themselves, by threads
     that need no variable. Functions and commands of the user's have libraries that read theirs.
     """
     threads = str(assignment.threads)
+    one = {**ONE_THREAD, **variables(assignment.device)}
     if assignment.specs[0].configuration.train is not None:
-        return {**ONE_THREAD, **dict.fromkeys(("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)}
-    return ONE_THREAD if assignment.updates == "delayed" else {**ONE_THREAD, "NPROC": threads}
+        return {**one, **dict.fromkeys(("NPROC", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), threads)}
+    return one if assignment.updates == "delayed" else {**one, "NPROC": threads}
 
 
 def cores() -> int:

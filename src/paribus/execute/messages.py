@@ -8,10 +8,11 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import ConfigDict, Field, TypeAdapter
 
 from paribus.record.run import RunSpec, Status
+from paribus.study.device import Device
 from paribus.study.frozen import Frozen
 from paribus.study.programs import Program
 from paribus.study.source import Source
-from paribus.study.update_mode import Updates
+from paribus.study.update_mode import UpdateMode, Updates
 
 
 class Message(Frozen):
@@ -39,20 +40,22 @@ class Assignment(Message):
     """The runs that a worker trains next.
 
     Args:
-        specs: Runs of one trajectory.
+        specs: Runs of one trajectory; of several seeds where they are trained together.
         folder: The study's.
         source: Where the images are found.
         updates: How the epochs are computed.
         threads: On how many threads.
         until: The epoch after which they pause, with a checkpoint; None to train them to their end.
+        device: On the processor or on a GPU.
     """
 
     specs: tuple[RunSpec, ...]
     folder: Path
     source: DataSource
-    updates: Updates = "auto"
+    updates: Updates | UpdateMode = "auto"
     threads: int = 1
     until: int | None = None
+    device: Device = "cpu"
 
 
 class Started(Message):

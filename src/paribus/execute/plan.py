@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import cast, get_args
@@ -15,8 +15,10 @@ from paribus.record.index import Index
 from paribus.record.run import DataUsed, RunSpec, Status
 from paribus.record.store import Store, specs
 from paribus.study.configuration import Configuration
+from paribus.study.device import Device
 from paribus.study.step_size import held_out, trained_on, training_images
 from paribus.study.study import Study
+from paribus.study.together import Together
 from paribus.study.update_mode import (
     UpdateMode,
     Updates,
@@ -40,6 +42,8 @@ class PlannedRun:
         update_mode: How its epochs are or were computed: as they began, else as requested.
         threads: On how many threads it is or was trained: as it began, else as chosen.
         until: The epoch after which it pauses; None where it is trained to its end.
+        device: Where it is or was trained: as it began, else as its variant says, else as requested.
+        together: How many seeds at most are trained in one computation, with that update mode.
     """
 
     spec: RunSpec
@@ -50,6 +54,13 @@ class PlannedRun:
     update_mode: UpdateMode
     threads: int = 1
     until: int | None = None
+    device: Device = "cpu"
+    together: int = 1
+
+    @cached_property
+    def alike(self) -> str:
+        """What runs share that differ in nothing but the seed, and in when they end."""
+        return self.spec.model_copy(update={"seed": 0}).trajectory
 
     @property
     def updates(self) -> int:
@@ -93,7 +104,7 @@ class PlannedRun:
 
 @dataclass(frozen=True)
 class Task:
-    """Runs of one trajectory that continue from the same epoch in the same way; trained together."""
+    """Runs that continue from one epoch in the same way: of one trajectory, or of several seeds together."""
 
     runs: tuple[PlannedRun, ...]
 
@@ -113,14 +124,27 @@ class Task:
         return self.runs[0].until
 
     @property
+    def device(self) -> Device:
+        """Where they are trained."""
+        return self.runs[0].device
+
+    @property
     def work(self) -> float:
-        """The work of the longest run."""
-        return max(run.work for run in self.runs)
+        """The work of the longest run of each seed."""
+        longest: dict[int, float] = {}
+        for run in self.runs:
+            longest[run.spec.seed] = max(longest.get(run.spec.seed, 0.0), run.work)
+        return sum(longest.values())
+
+    @property
+    def seeds(self) -> int:
+        """How many seeds are trained in one computation."""
+        return len({run.spec.seed for run in self.runs})
 
     @property
     def seed(self) -> int:
-        """The seed of its runs: a trajectory has one."""
-        return self.runs[0].spec.seed
+        """The first seed of its runs."""
+        return min(run.spec.seed for run in self.runs)
 
 
 @dataclass(frozen=True)
@@ -150,11 +174,15 @@ class Plan:
         runs: Each run once.
         updates: The requested update mode of new runs.
         chosen: How many threads and workers train them.
+        device: That of new runs whose variant names none.
+        together: How many seeds are trained in one computation, as requested.
     """
 
     runs: tuple[PlannedRun, ...]
     updates: Updates = "auto"
     chosen: Chosen = Chosen()
+    device: Device = "cpu"
+    together: Together = 1
 
     @property
     def missing(self) -> tuple[PlannedRun, ...]:
@@ -167,12 +195,22 @@ class Plan:
 
     @cached_property
     def _tasks(self) -> tuple[Task, ...]:
-        groups: dict[tuple[str, int, str, int, int | None], list[PlannedRun]] = {}
+        groups: dict[tuple[object, ...], list[PlannedRun]] = {}
         for run in self.missing:
-            key = run.spec.trajectory, run.epochs_done, run.update_mode, run.threads, run.until
+            name = run.alike if run.update_mode == "together" else run.spec.trajectory
+            key = name, run.epochs_done, run.update_mode, run.threads, run.until, run.device
             groups.setdefault(key, []).append(run)
-        tasks = [Task(tuple(group)) for group in groups.values()]
+        tasks = [Task(part) for group in groups.values() for part in _parts(group)]
         return tuple(sorted(tasks, key=lambda task: turn(task.seed, task.work)))
+
+
+def _parts(group: Sequence[PlannedRun]) -> Iterator[tuple[PlannedRun, ...]]:
+    """Yield runs that go on alike by as many seeds as are trained in one computation."""
+    seeds = sorted({run.spec.seed for run in group})
+    size = group[0].together if group[0].update_mode == "together" else len(seeds)
+    for start in range(0, len(seeds), size):
+        chosen = seeds[start : start + size]
+        yield tuple(run for run in group if run.spec.seed in chosen)
 
 
 def turn(seed: int, work: float) -> tuple[bool, float]:
@@ -199,8 +237,17 @@ def plan(
     store: Store,
     seeds: Mapping[str, Iterable[int]],
     updates: Updates = "auto",
+    device: Device = "cpu",
 ) -> Plan:
     """Plan the runs of a study, and find which of them exist already.
+
+    Args:
+        study: What is asked.
+        data: The images that each data set's name stands for.
+        store: The study's folder.
+        seeds: Of each variant.
+        updates: How the epochs of new runs are computed.
+        device: Where new runs are trained whose variant does not say.
 
     Raises:
         UsageError: `updates` is ``delayed``, and the updates of a variant cannot be delayed.
@@ -212,12 +259,13 @@ def plan(
         for name, spec in specs(study, data, [variant], seeds.get(variant, ())):
             found.setdefault(spec.digest, (spec, []))[1].append(name)
     index = store.index()
+    asked = updates, device
     runs = [
-        _planned(spec, tuple(names), _images(spec.configuration, data[spec.data.name]), index, updates)
+        _planned(spec, tuple(names), _images(spec.configuration, data[spec.data.name]), index, asked)
         for spec, names in found.values()
     ]
     index.keep()
-    return Plan(tuple(runs), updates)
+    return Plan(tuple(runs), updates, device=device)
 
 
 def _images(configuration: Configuration, data: DataUsed) -> int:
@@ -227,11 +275,18 @@ def _images(configuration: Configuration, data: DataUsed) -> int:
 def refresh(planned: Plan, store: Store) -> Plan:
     """Read again how the runs of a plan are, which another process may have changed since."""
     index = store.index()
-    read = [(run, _planned(run.spec, run.names, run.images, index, planned.updates)) for run in planned.runs]
+    asked = planned.updates, planned.device
+    read = [(run, _planned(run.spec, run.names, run.images, index, asked)) for run in planned.runs]
     index.keep()
-    runs = (now if now.is_done or now.epochs_done else replace(now, threads=was.threads) for was, now in read)
-    paused = (replace(now, until=was.until) for was, now in zip(planned.runs, runs, strict=True))
-    return replace(planned, runs=tuple(paused))
+    return replace(planned, runs=tuple(_as_planned(was, now) for was, now in read))
+
+
+def _as_planned(was: PlannedRun, now: PlannedRun) -> PlannedRun:
+    """Return a run as it is now, trained as it was planned unless it has begun."""
+    now = replace(now, together=was.together, until=was.until)
+    if now.is_done or now.epochs_done:
+        return now
+    return replace(now, threads=was.threads, update_mode=was.update_mode)
 
 
 def _check_delayed(configurations: Mapping[str, Configuration]) -> None:
@@ -246,14 +301,18 @@ def _check_delayed(configurations: Mapping[str, Configuration]) -> None:
 
 
 def _planned(
-    spec: RunSpec, names: tuple[str, ...], images: int, index: Index, updates: Updates
+    spec: RunSpec, names: tuple[str, ...], images: int, index: Index, asked: tuple[Updates, Device]
 ) -> PlannedRun:
+    """Return a run as it is in the folder; a new one in the update mode and on the device asked for."""
+    updates, device = asked
     ended, folder = index.checked(spec), index.folder(spec)
     result = ended.result if ended else folder.checked_result()
     newest = None if ended else checkpoint.newest(folder.path)
     mode = newest.update_mode if newest else result.update_mode if result else ""
+    where = newest.device if newest else result.device if result else _device(spec.configuration, device)
     if mode not in get_args(UpdateMode):
-        mode = update_mode(spec.configuration, "auto" if newest else updates)
+        way = "auto" if newest else updates
+        mode = update_mode(spec.configuration, "stepwise" if where == "gpu" else way)
     unfinished = Status.INTERRUPTED if result is None and folder.spec() is not None else None
     return PlannedRun(
         spec=spec,
@@ -263,4 +322,12 @@ def _planned(
         epochs_done=newest.epoch if newest else 0,
         update_mode=cast("UpdateMode", mode),
         threads=newest.threads if newest else result.threads if result else 1,
+        device="gpu" if where == "gpu" else "cpu",
     )
+
+
+def _device(configuration: Configuration, wanted: Device) -> Device:
+    """Return where a new run is trained; a function of the user's chooses by itself."""
+    if configuration.train is not None:
+        return "cpu"
+    return configuration.device if configuration.device != "cpu" else wanted

@@ -62,6 +62,8 @@ def _shared(configuration: Configuration, mode: UpdateMode) -> float:
     kinds = [kind for layer in layers for kind in (layer.kind, layer.wrapped.kind if layer.wrapped else "")]
     if any(word in kind for kind in kinds for word in _RECURRENT):
         return 0.0
+    if mode == "together":
+        return 0.0  # what several seeds gain together was not measured on several threads
     if mode == "delayed":
         return _of(_DELAYED, first_kernel_weights(configuration))
     step = 3 * configuration.batch_size * multiply_adds(configuration.layers, configuration.facts.entering)

@@ -32,7 +32,8 @@ from paribus.record.probes import Probe
 from paribus.record.run import EpochRow, Result, RunSpec
 from paribus.record.store import Store
 from paribus.study.configuration import Configuration
-from paribus.study.update_mode import UpdateMode, update_mode
+from paribus.study.device import Device
+from paribus.study.update_mode import UpdateMode, Updates, update_mode
 from paribus.texts import set_language
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class Worker:
     def work(self, assignment: Assignment) -> None:
         """Train an assignment and record whatever goes wrong as the failure of its runs."""
         store = Store(assignment.folder.absolute())  # a user's function may change to another folder
-        sink = _StoreSink(store, self._send, assignment.threads)
+        sink = _StoreSink(store, self._send, assignment.threads, assignment.device)
         try:
             self._train(assignment, store, sink)
         except Exception as error:
@@ -68,11 +69,14 @@ class Worker:
         if assignment.specs[0].configuration.train is not None:
             self._call(assignment, store, sink)
             return
+        from paribus.engine import devices
+        from paribus.engine.together import train_together
         from paribus.engine.training import Resumed, train
 
         configuration = assignment.specs[0].configuration
-        mode = update_mode(configuration, assignment.updates)
-        here = {**environment(), "path": mode, **_threads(assignment)}
+        mode = _mode(configuration, assignment.updates)
+        on = {"device": devices.name()} if assignment.device == "gpu" else {}
+        here = {**environment(), "path": mode, **_threads(assignment), **on}
         groups: dict[int, list[RunSpec]] = {}
         resumed: dict[str, Resumed] = {}
         for spec in assignment.specs:
@@ -83,11 +87,13 @@ class Worker:
                 resumed[spec.digest] = Resumed(checkpoint, history)
             groups.setdefault(len(history), []).append(spec)
             self._send(Started(run=spec.digest, epoch=len(history), seconds=folder.seconds()))
+        devices.require(assignment.device)
         dataset = self._dataset(assignment)
         program = self._program(configuration, dataset, mode, assignment)
         # There is one group, unless a checkpoint was damaged and its run resumes from an earlier epoch.
         for specs in groups.values():
-            train(specs, dataset, sink, program=program, resumed=resumed, until=assignment.until)
+            trained = train_together if mode == "together" else train
+            trained(specs, dataset, sink, program=program, resumed=resumed, until=assignment.until)
 
     def _call(self, assignment: Assignment, store: Store, sink: _StoreSink) -> None:
         """Train with a function of the user's, in which JAX is not needed."""
@@ -111,6 +117,7 @@ class Worker:
                 folder=folder.path,
                 resumed=resumed,
                 threads=assignment.threads,
+                device=assignment.device,
             )
             examples = {"examples": [*used.examples]} if used.examples else {}
             folder.write_environment({**environment(used.versions), **_threads(assignment), **examples})
@@ -146,11 +153,18 @@ class Worker:
         key = mode, threads, alike
         if key not in self._programs:
             image = dataset.x_train.shape[1:]
-            kept = _kept(configuration, image, mode) if file is None and not functions else None
+            can_keep = file is None and not functions and assignment.device == "cpu"
+            kept = _kept(configuration, image, mode) if can_keep else None
+            way: Updates = "stepwise" if mode == "together" else mode
             self._programs[key] = Program(
-                configuration, image, mode, threads, kept=kept, file=file, functions=functions
+                configuration, image, way, threads, kept=kept, file=file, functions=functions
             )
         return self._programs[key]
+
+
+def _mode(configuration: Configuration, asked: Updates | UpdateMode) -> UpdateMode:
+    """Return how epochs are computed; that seeds are trained together is decided by the plan alone."""
+    return "together" if asked == "together" else update_mode(configuration, asked)
 
 
 def _threads(assignment: Assignment) -> dict[str, int]:
@@ -159,10 +173,10 @@ def _threads(assignment: Assignment) -> dict[str, int]:
 
 
 class _StoreSink:
-    def __init__(self, store: Store, send: Send, threads: int) -> None:
+    def __init__(self, store: Store, send: Send, threads: int, device: Device) -> None:
         self._store = store
         self._send = send
-        self._threads = threads
+        self._threads, self._device = threads, device
         self._ended: set[str] = set()
 
     def epoch(self, spec: RunSpec, row: EpochRow, timing: Timing, probes: Sequence[Probe]) -> None:
@@ -171,10 +185,10 @@ class _StoreSink:
         self._send(EpochDone(run=spec.digest, row=dict(row), seconds=seconds))
 
     def checkpoint(self, spec: RunSpec, state: Checkpoint) -> None:
-        self._store.run(spec).save(replace(state, threads=self._threads))
+        self._store.run(spec).save(replace(state, threads=self._threads, device=self._device))
 
     def end(self, spec: RunSpec, result: Result, trained: Trained | None) -> None:
-        result = replace(result, threads=self._threads)
+        result = replace(result, threads=self._threads, device=self._device)
         self._store.run(spec).finish(result, trained)
         self._report(spec, result)
 

@@ -32,9 +32,10 @@ class Checkpoint:
     Args:
         epoch: The number of epochs trained.
         tensors: The state's arrays by name: ``trainable/0``, ``optimizer/0``, ``best/trainable/0``, ...
-        update_mode: How the epochs were computed, ``stepwise`` or ``delayed``; empty where it is not known.
+        update_mode: How the epochs were computed, as in a `Result`; empty where it is not known.
         probes: The number of lines of probes when it was saved.
         threads: How many threads the epochs were computed on.
+        device: Where they were computed: ``cpu`` or ``gpu``.
     """
 
     epoch: int
@@ -42,6 +43,7 @@ class Checkpoint:
     update_mode: str = ""
     probes: int = 0
     threads: int = 1
+    device: str = "cpu"
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Generation:
         probes: The number of lines of probes.
         probes_digest: Their SHA-256; empty where earlier versions did not store it.
         threads: How many threads the epochs were computed on.
+        device: Where they were computed.
     """
 
     epoch: int
@@ -67,6 +70,7 @@ class Generation:
     probes: int = 0
     probes_digest: str = ""
     threads: int = 1
+    device: str = "cpu"
 
 
 _GENERATION = TypeAdapter(Generation)
@@ -119,6 +123,8 @@ def save(folder: Path, checkpoint: Checkpoint, history: str = "", probes: str = 
     }
     if checkpoint.threads > 1:
         manifest["threads"] = checkpoint.threads
+    if checkpoint.device != "cpu":
+        manifest["device"] = checkpoint.device
     sealed.write(path.with_suffix(".json"), manifest)
     _remove_but(folder, {generation.file for generation in generations(folder)[:_GENERATIONS]})
 
@@ -152,6 +158,7 @@ def load(
                 generation.update_mode,
                 generation.probes,
                 generation.threads,
+                generation.device,
             )
     return None
 

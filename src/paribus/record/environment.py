@@ -9,7 +9,10 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 
 _PACKAGES = ("paribus", "jax", "jaxlib", "keras", "numpy")
-_FLAGS = ("NPROC", "XLA_FLAGS", "JAX_PLATFORMS", "JAX_ENABLE_X64", "KERAS_BACKEND", "OPENBLAS_CORETYPE")
+_FLAGS = (
+    "NPROC", "XLA_FLAGS", "JAX_PLATFORMS", "JAX_ENABLE_X64", "JAX_DEFAULT_MATMUL_PRECISION", "KERAS_BACKEND",
+    "OPENBLAS_CORETYPE",
+)  # fmt: skip
 
 
 def environment(others: Mapping[str, str] | None = None) -> dict[str, object]:

@@ -96,14 +96,16 @@ def _variance(record: RunRecord) -> float:
 
 
 def machine_of(environment: Mapping[str, object]) -> dict[str, str]:
-    """Return what the bits of a run depend on: processor, versions and flags.
+    """Return what the bits of a run depend on: GPU, processor, versions and flags.
 
     Args:
         environment: As `RunFolder.environment` has it.
     """
     versions = cast("dict[str, object]", environment.get("versions", {}))
     flags = cast("dict[str, object]", environment.get("flags", {}))
+    device = {"device": environment["device"]} if environment.get("device") else {}
     found = {
+        **device,
         "processor": environment.get("processor", ""),
         **{name: versions.get(name) for name in _PACKAGES},
         **flags,

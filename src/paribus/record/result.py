@@ -24,8 +24,9 @@ def to_tree(result: Result, digests: Mapping[str, str]) -> dict[str, object]:
     tree["path"] = tree.pop("update_mode")
     if not result.final:
         del tree["final"]
-    if result.threads == 1:
-        del tree["threads"]
+    for name, usual in (("threads", 1), ("device", "cpu"), ("together", 1)):
+        if tree[name] == usual:
+            del tree[name]
     return {**tree, "files": dict(digests)}
 
 

@@ -124,9 +124,12 @@ class Result:
         parameters: The number of weights.
         summary: Keras's summary of the model.
         cause: Why it diverged or failed, in English.
-        update_mode: How its epochs were computed: ``stepwise`` or ``delayed``; empty where none was.
+        update_mode: How its epochs were computed: ``stepwise``, ``delayed`` or ``together``; empty where none
+            was.
         final: Of an imported run: values that its source has at its end alone, by their names in a history.
         threads: How many threads it was trained on; the bits of its numbers depend on it.
+        device: Where it was trained: ``cpu`` or ``gpu``; the bits depend on it too.
+        together: How many seeds were trained in one computation, with the update mode ``together``.
     """
 
     status: Status
@@ -139,6 +142,8 @@ class Result:
     update_mode: str = ""
     final: Mapping[str, float] = field(default_factory=dict[str, float])
     threads: int = 1
+    device: str = "cpu"
+    together: int = 1
 
     @property
     def message(self) -> str:

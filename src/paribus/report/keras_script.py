@@ -189,10 +189,13 @@ class _Writer:
             "import matplotlib.pyplot as plt",
             "import numpy as np",
         ]
+        dtype = self.configuration.dtype
         found = keras_data.needed(self.configuration)
         if self.configuration.validation and not self.images.validation:
             found.append("from sklearn.model_selection import train_test_split")
         lines += sorted(found)
+        if dtype != "float32":
+            lines += ["", f"keras.config.set_dtype_policy({literal(dtype)})"]
         return "\n".join(lines)
 
     def definitions(self) -> list[str]:

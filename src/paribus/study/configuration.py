@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias, get_args
 from pydantic import Field, JsonValue, SerializerFunctionWrapHandler, model_serializer
 
 from paribus.study.datasets import IMAGE_SETS, DataFacts, Task
+from paribus.study.device import Device
 from paribus.study.frozen import Frozen
 from paribus.study.layer_kinds import RECURRENT
 from paribus.study.metrics import Metric, name_of, score_of, unit_of
@@ -29,6 +30,7 @@ from paribus.study.parts import (
 
 Scale: TypeAlias = Literal["none", "unit", "standard", "minmax", "robust"]
 TargetScale: TypeAlias = Literal["none", "standard"]
+Precision: TypeAlias = Literal["float32", "mixed_bfloat16", "mixed_float16"]
 
 SplitWay: TypeAlias = Literal["random", "stratified", "group", "time"]
 
@@ -204,6 +206,8 @@ class Configuration(Frozen):
         beside: The losses of a network's other outputs, where it has several.
         loss_weight: How much the loss counts beside these.
         callbacks: Callbacks of the user's own, which look at a training and change nothing.
+        dtype: In which type layers compute, as Keras's policies of these names; weights stay float32.
+        device: Where it is trained whatever the user asks for; ``cpu`` says nothing.
     """
 
     data: str
@@ -235,6 +239,8 @@ class Configuration(Frozen):
     beside: tuple[OutputLoss, ...] = ()
     loss_weight: float = 1.0
     callbacks: tuple[OwnFunction, ...] = ()
+    dtype: Precision = "float32"
+    device: Device = "cpu"
 
     @model_serializer(mode="wrap")
     def _without_nothing(self, handler: SerializerFunctionWrapHandler) -> dict[str, object]:

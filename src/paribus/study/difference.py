@@ -15,7 +15,7 @@ from paribus.study.techniques import Kind, entry
 SETTINGS = (
     "data", "validation", "split", "folds", "train_size", "label_noise", "shuffle_labels", "class_weight",
     "balance", "augment", "scale", "target_scale", "loss", "loss_weights", "label_smoothing",
-    "reduce_on_plateau", "batch_size", "epochs", "early_stopping",
+    "reduce_on_plateau", "batch_size", "dtype", "device", "epochs", "early_stopping",
 )  # fmt: skip
 _ENGINE = "paribus"
 """The level of ``train`` where no function of the user's trains."""

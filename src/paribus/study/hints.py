@@ -46,6 +46,8 @@ _ELSEWHERE: Mapping[str, str] = {
     "balance": "oversample resample sampler",
     "class_weight": "class_weights",
     "label_smoothing": "smoothing",
+    "dtype": "precision mixed_precision dtype_policy amp",
+    "device": "accelerator devices",
     # weights
     "kernel_regularizer: {l2: …}": "l2 l2_reg l2_penalty reg regularization regularizer ridge lambda",
     "kernel_regularizer: {l1: …}": "l1 l1_reg lasso",

@@ -12,8 +12,16 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias, get_args
 
-from paribus.study.configuration import EarlyStopping, ReduceOnPlateau, Scale, SplitWay, TargetScale
+from paribus.study.configuration import (
+    EarlyStopping,
+    Precision,
+    ReduceOnPlateau,
+    Scale,
+    SplitWay,
+    TargetScale,
+)
 from paribus.study.datasets import Task
+from paribus.study.device import Device
 from paribus.study.domains import (
     ACCURACY,
     AMOUNT,
@@ -257,6 +265,8 @@ _ALL = (
     Key(Group.BASE, "optimizer", OfKind(Kind.OPTIMIZER), "{name: sgd, learning_rate: 0.1}", required=True),
     Key(Group.BASE, "learning_rate", OfKind(Kind.SCHEDULE, POSITIVE), "0.1"),
     Key(Group.BASE, "batch_size", COUNT, "128", 32),
+    Key(Group.BASE, "dtype", Choice(get_args(Precision)), "mixed_bfloat16", "float32"),
+    Key(Group.BASE, "device", Choice(get_args(Device)), "gpu", "cpu"),
     Key(Group.BASE, "epochs", Number(1, MAX_EPOCHS, whole=True), "10", required=True),
     Key(Group.BASE, "early_stopping", Part(Group.EARLY_STOPPING), "{monitor: val_loss, patience: 3}"),
     Key(Group.BASE, "reduce_on_plateau", Part(Group.REDUCE_ON_PLATEAU), "{factor: 0.5, patience: 2}"),

@@ -127,7 +127,16 @@ class SettingsReader(PartReader):
         read_optimizer = None if optimizer is None else self.techniques.technique(optimizer, Kind.OPTIMIZER)
         plain = {
             key: self.setting(self.settings, *_SETTINGS[key].as_setting)
-            for key in ("validation", "scale", "target_scale", "label_smoothing", "batch_size", "epochs")
+            for key in (
+                "validation",
+                "scale",
+                "target_scale",
+                "label_smoothing",
+                "batch_size",
+                "epochs",
+                "dtype",
+                "device",
+            )
         }
         if facts is not None:
             plain["scale"] = self._scale(plain["scale"], facts)
@@ -166,7 +175,7 @@ class SettingsReader(PartReader):
     def _built(self, facts: DataFacts | None) -> Built | None:
         """Return the network of the user's own, its settings filled with what it was compiled with."""
         model, known = self.settings.branches["model"], self.sources.known
-        for key in ("layers", *WEIGHT_SETTINGS):
+        for key in ("layers", "dtype", *WEIGHT_SETTINGS):
             if (written := self.settings.get(key)) is not None:
                 self.faults.add(written.fault("model-own-settings", key=key))
         if facts is None:

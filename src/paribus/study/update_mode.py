@@ -23,7 +23,7 @@ LARGE_KERNEL = 2**22
 LARGE_KERNEL_BLOCK_ROWS, LARGE_KERNEL_MIN_STEPS = 384, 3
 """`BLOCK_ROWS` and `MIN_STEPS` for such a kernel."""
 
-UpdateMode: TypeAlias = Literal["stepwise", "delayed"]
+UpdateMode: TypeAlias = Literal["stepwise", "delayed", "together"]
 Updates: TypeAlias = Literal["auto", "stepwise", "delayed"]
 
 _NEED_KERNEL = ("clipnorm", "clipvalue", "global_clipnorm", "use_ema", "gradient_accumulation_steps")
@@ -91,6 +91,7 @@ def reason_not_delayed(configuration: Configuration) -> str:
     regularizer = first.arguments.get("kernel_regularizer")
     has_l2 = isinstance(regularizer, Technique) and regularizer.name == "l2"
     reasons = {
+        "dtype": configuration.dtype != "float32",
         "weights": configuration.class_weight is not None or configuration.facts.weights > 0,
         "augment": bool(configuration.augment),
         "first": first.kind != "dense" or configuration.has_branches,

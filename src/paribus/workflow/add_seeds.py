@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from paribus.errors import UsageError
+from paribus.execute import together
 from paribus.execute.plan import Plan, plan
 from paribus.execute.threads import assign
 from paribus.record.looks import MAX_SEEDS
@@ -122,9 +123,15 @@ def _plan(training: Training, seeds: Mapping[AnyQuestion, int]) -> Plan:
             most[name] = max(most.get(name, 0), number)
     counted = {name: range(number) for name, number in most.items()}
     planned = plan(
-        training.study, training.data, store=training.store, seeds=counted, updates=training.plan.updates
+        training.study,
+        training.data,
+        store=training.store,
+        seeds=counted,
+        updates=training.plan.updates,
+        device=training.plan.device,
     )
-    return assign(planned, training.plan.chosen)  # added seeds have the threads of the first ones
+    planned = assign(planned, training.plan.chosen)  # added seeds have the threads of the first ones
+    return together.assign(planned, training.plan.together)
 
 
 def _decision(

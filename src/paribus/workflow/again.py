@@ -60,6 +60,8 @@ def options(request: Request, *fields: str) -> tuple[str, ...]:
         "out": request.out,
         "updates": None if request.updates == "auto" else request.updates,
         "threads": None if request.threads == 1 else request.threads,
+        "device": None if request.device == "cpu" else request.device,
+        "together": request.together,
         "until_decided": request.until_decided,
         "max_seeds": request.max_seeds,
         "aa": request.aa,

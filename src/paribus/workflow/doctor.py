@@ -13,6 +13,7 @@ from typing import Any
 
 from paribus.data.source import find
 from paribus.errors import DataError
+from paribus.execute import devices
 from paribus.execute.local import ONE_THREAD, default_workers
 from paribus.record.environment import environment, processor
 from paribus.record.folder import RunFolder
@@ -44,11 +45,11 @@ class Check:
 
 
 def examine(data_dir: Path | None = None) -> tuple[Check, ...]:
-    """Check versions, threads, compiled arithmetic and the images at hand.
+    """Check versions, threads, GPU, compiled arithmetic and the images at hand.
 
-    Missing images are named, but are no fault of the machine.
+    Missing images and GPUs are named, but are no fault of the machine.
     """
-    return (*_machine(), _arithmetic(), *(_images(name, data_dir) for name in IMAGE_SETS))
+    return (*_machine(), _gpu(), _arithmetic(), *(_images(name, data_dir) for name in IMAGE_SETS))
 
 
 def examine_folder(folder: Path) -> tuple[Check, ...]:
@@ -128,6 +129,16 @@ def _machine() -> tuple[Check, ...]:
         Check(text("cli.doctor.processor"), text("cli.doctor.cores", name=processor(), cores=os.cpu_count())),
         Check(text("cli.doctor.workers"), text("cli.doctor.threads", count=default_workers())),
     )
+
+
+def _gpu() -> Check:
+    """Say which GPU JAX finds, and what it lacks where it finds none."""
+    found = devices.find()
+    known = {"driver": found.driver or "-", "plugin": found.plugin or "-", "platform": found.platform}
+    if found.gpu is None:
+        return Check(text("cli.doctor.gpu"), text("cli.doctor.no-gpu", **known))
+    gpu = {"name": found.gpu.name, "count": found.gpu.count, "memory": found.gpu.memory / 1e9}
+    return Check(text("cli.doctor.gpu"), text("cli.doctor.gpu-found", backend=found.backend, **gpu, **known))
 
 
 def _arithmetic() -> Check:

@@ -26,6 +26,8 @@ def plan_tree(training: Training, time: PlanTime) -> dict[str, object]:
                 "status": run.status.value if run.status else "missing",
                 "update_mode": run.update_mode if of_engine else None,
                 "threads": run.threads,
+                "device": run.device,
+                "together": run.together,
                 "epochs": run.spec.configuration.epochs,
                 "epochs_done": run.spec.configuration.epochs if needed is None else run.epochs_done,
                 "updates": run.updates if of_engine else None,

@@ -15,11 +15,14 @@ from paribus.execute.plan import PlannedRun
 from paribus.execute.threads import Threads
 from paribus.report.tables import Table, changes, label, make_table
 from paribus.study.configuration import Configuration
+from paribus.study.device import Devices
+from paribus.study.together import Together
 from paribus.study.update_mode import Updates
 from paribus.texts import number, text
 from paribus.texts.printable import Block, Lines, Printable
 from paribus.texts.quantities import NOTHING, spoken_duration
 from paribus.workflow.plan_json import plan_tree
+from paribus.workflow.progress.devices import device_lines
 from paribus.workflow.progress.threads import thread_lines
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path
@@ -112,6 +115,7 @@ class StudyPlan(Printable):
         if plan.missing and self.seconds is not None:
             code = "cli.plan.takes-at-most" if self.time.at_most else "cli.plan.takes"
             yield text(code, count=self.time.workers, time=spoken_duration(self.seconds))
+        yield from device_lines(self.training.study, plan)
         yield from thread_lines(plan)
         faster = 1.0 if plan.chosen.is_auto or plan.chosen.threads > 1 else self.training.gain
         if faster > 1:
@@ -220,6 +224,8 @@ def plan(  # noqa: PLR0913 - the command's own options
     out: str | Path | None = None,
     updates: Updates = "auto",
     threads: Threads = 1,
+    device: Devices = "cpu",
+    together: Together | None = None,
     power: bool = False,
 ) -> StudyPlan:
     """Return what `paribus.run` would train, and how long that takes; trains nothing.
@@ -247,6 +253,8 @@ def plan(  # noqa: PLR0913 - the command's own options
         out=as_path(out),
         updates=updates,
         threads=threads,
+        device=device,
+        together=together,
     )
     return planned(study, request, power=power)
 

@@ -15,8 +15,10 @@ from typing import cast, get_args
 from paribus.errors import UnknownVariantError, UsageError
 from paribus.execute.executor import LOCAL, RAY, check_executor
 from paribus.execute.threads import Threads
+from paribus.study.device import Devices
 from paribus.study.model import MAX_SEEDS
 from paribus.study.study import Study
+from paribus.study.together import Together
 from paribus.study.update_mode import Updates
 from paribus.texts import suggestion
 from paribus.texts.message import Message
@@ -44,6 +46,9 @@ class Request:
             on as it began, and a finished one is not trained again, whatever this says.
         threads: Threads of a run; ``auto`` chooses them and the workers for the shortest time. Results of
             different numbers agree but for rounding. A run goes on as it began.
+        device: Where runs are trained whose variant names no device; ``auto`` is a GPU where JAX finds one.
+        together: How many seeds of a variant are trained in one computation, to the same results but for
+            rounding; ``auto`` as many as a GPU's memory holds; None for that on a GPU, and one on a CPU.
         until_decided: Whether to add seeds until every question is settled, or `max_seeds` are spent.
         max_seeds: With `until_decided`: seeds a variant gets at most; None for 30, or as many as there are.
         aa: Whether to run an A/A test instead: `seeds` seeds of the variant that changes nothing against
@@ -66,6 +71,8 @@ class Request:
     out: Path | None = None
     updates: Updates = "auto"
     threads: Threads = 1
+    device: Devices = "cpu"
+    together: Together | None = None
     until_decided: bool = False
     max_seeds: int | None = None
     aa: bool = False
@@ -86,6 +93,8 @@ class Request:
 
     def _contradictions(self) -> list[UsageError]:
         found: list[UsageError] = []
+        if self.device == "gpu" and self.updates == "delayed":
+            found.append(UsageError("run.delayed-on-gpu"))
         if self.embedded and self.data_dir is not None:
             found.append(UsageError("run.embedded-and-folder", folder=self.data_dir))
         if self.until_decided and self.aa:
@@ -237,6 +246,21 @@ def _updates(_option: str, given: object) -> Updates:
     raise UsageError("run.unknown-updates", given=word, known=", ".join(known), suggestion=near)
 
 
+def _device(option: str, given: object) -> Devices:
+    known = get_args(Devices)
+    if isinstance(given, str) and given in known:
+        return known[known.index(given)]
+    near = suggestion(given, known) if isinstance(given, str) else ""
+    meant = {"cuda": "gpu", "tpu": "gpu"}.get(str(given).lower()) or (
+        near and next((k for k in known if k in near), None)
+    )
+    raise wrong_argument(option, given, "device", meant=meant or None)
+
+
+def _together(option: str, given: object) -> Together | None:
+    return None if given is None else _threads(option, given)
+
+
 def _trackers(option: str, given: object) -> tuple[str, ...] | None:
     names = _names(option, [given] if isinstance(given, str) and "," not in given else given)
     for name in names or ():
@@ -283,6 +307,8 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "out": _folder,
     "updates": _updates,
     "threads": _threads,
+    "device": _device,
+    "together": _together,
     "until_decided": _switch,
     "max_seeds": count,
     "aa": _switch,

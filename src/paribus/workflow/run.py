@@ -12,7 +12,9 @@ from paribus.data.own.user_file import StudyStarted, is_loading
 from paribus.errors import StoreError
 from paribus.execute.executor import LOCAL
 from paribus.execute.threads import Threads
+from paribus.study.device import Devices
 from paribus.study.reader import load
+from paribus.study.together import Together
 from paribus.study.update_mode import Updates
 from paribus.trackers.watching import require, watching
 from paribus.workflow.add_seeds import add_seeds, seed_budget
@@ -39,6 +41,8 @@ def run(  # noqa: PLR0913 - the command's own options
     out: str | Path | None = None,
     updates: Updates = "auto",
     threads: Threads = 1,
+    device: Devices = "cpu",
+    together: Together | None = None,
     until_decided: bool = False,
     max_seeds: int | None = None,
     aa: bool = False,
@@ -75,6 +79,8 @@ def run(  # noqa: PLR0913 - the command's own options
         out=as_path(out),
         updates=updates,
         threads=threads,
+        device=device,
+        together=together,
         until_decided=until_decided,
         max_seeds=max_seeds,
         aa=aa,

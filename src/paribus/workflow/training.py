@@ -15,6 +15,7 @@ from paribus.data.own.load import code_digest, load
 from paribus.data.own.user_file import check_allowed
 from paribus.data.source import find
 from paribus.errors import DataError, UsageError
+from paribus.execute import devices, together
 from paribus.execute.calibration import rates
 from paribus.execute.estimate import PlanTime, estimate
 from paribus.execute.executor import Executor, make_executor
@@ -131,7 +132,7 @@ def plan_training(
 
     Raises:
         InputError: The images are missing or cannot be divided as a run asks for, the folder has another
-            study, or a variant cannot take the update mode that was asked for.
+            study, a variant cannot take the update mode that was asked for, or there is no GPU to train on.
     """
     check_trainable(study)
     store = Store(request.out or default_folder(study, request.embedded))
@@ -141,21 +142,34 @@ def plan_training(
     data = {name: used for name, (used, _) in images.items()}
     seeds = {name: tuple(each) for name, each in seeds.items()}
     check_splits(study, data, seeds)
-    planned = plan(study, data, store=store, seeds=seeds, updates=request.updates)
+    device = devices.choose(request.device)
+    planned = plan(study, data, store=store, seeds=seeds, updates=request.updates, device=device)
     executor = make_executor(request.on, request.ray_address or "")
-    planned = assign(planned, _chosen(planned, request, executor))
+    if needs_images and request.on == "local":
+        _check_device(planned)
+    planned = together.assign(assign(planned, _chosen(planned, request, executor)), request.together)
     decoded = {name: path for name, (_, path) in images.items()}
     return Training(study, request, data, planned, store, decoded, executor=executor)
 
 
+def _check_device(planned: Plan) -> None:
+    """Check that there is a GPU where a run needs one: asked for, named by its variant, or begun on one."""
+    on_gpu = [run for run in planned.missing if run.device == "gpu"]
+    if on_gpu:
+        named = any(run.spec.configuration.device == "gpu" for run in on_gpu)
+        begun = text("run.began-on-gpu", count=len(on_gpu))
+        devices.check("--device gpu" if planned.device == "gpu" else "device: gpu" if named else begun)
+
+
 def _chosen(planned: Plan, request: Request, executor: Executor) -> Chosen:
-    """Return how many threads and workers train a plan."""
+    """Return how many threads and workers train a plan; one GPU is kept busy by one worker."""
     room = executor.capacity()
+    needs_gpu = request.on == "local" and any(run.device == "gpu" for run in planned.missing)
     return choose(
         planned,
         request.threads,
         cores=room.cores,
-        most=room.workers,
+        most=1 if needs_gpu else room.workers,
         workers=request.workers,
         widest=room.threads,
     )
@@ -187,6 +201,7 @@ def train_missing(training: Training) -> None:
             updates=task.update_mode,
             threads=task.threads,
             until=task.until,
+            device=task.device,
         )
         for task in planned.tasks()
     ]

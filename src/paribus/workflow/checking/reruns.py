@@ -261,6 +261,7 @@ def _shortened(study: Study, epochs: int | None) -> Study:
 def _way(run: HandedRun) -> _Way:
     """Return how a run was trained; what cannot be repeated here is trained in the usual way."""
     updates = run.updates if run.updates in get_args(UpdateMode) else "auto"
+    updates = "stepwise" if updates == "together" else updates  # alone, which is the same but for rounding
     return _Way(updates, run.threads if 1 <= run.threads <= cores() else 1)
 
 

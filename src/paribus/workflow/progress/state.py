@@ -192,8 +192,15 @@ def resumed_lines(study: Study, plan: Plan) -> list[str]:
             epoch=run.epochs_done,
         )
         for run in plan.missing
-        if run.epochs_done and run.update_mode != update_mode(run.spec.configuration, plan.updates)
+        if run.epochs_done and not _as_new(run, plan)
     ]
+
+
+def _as_new(run: PlannedRun, plan: Plan) -> bool:
+    """Return whether a new run like this one would be computed in its update mode."""
+    if run.update_mode == "together":
+        return plan.together != 1
+    return run.device == "gpu" or run.update_mode == update_mode(run.spec.configuration, plan.updates)
 
 
 def format_time_left(seconds: float | None, *, at_most: bool = False) -> str:

@@ -8,12 +8,18 @@ from paribus.execute.plan import Plan, PlannedRun
 from paribus.execute.threads import speedup, threads_of
 from paribus.study.study import Study
 from paribus.texts import text
+from paribus.workflow.progress.devices import device_lines
 from paribus.workflow.progress.state import label, resumed_lines
 
 
 def head_lines(study: Study, plan: Plan) -> list[str]:
-    """Return what is said before the first epoch: of threads, and of runs that are resumed otherwise."""
-    return [*thread_lines(plan), *resumed_on(study, plan), *resumed_lines(study, plan)]
+    """Return what is said before the first epoch: of devices, threads, and runs resumed otherwise."""
+    return [
+        *device_lines(study, plan),
+        *thread_lines(plan),
+        *resumed_on(study, plan),
+        *resumed_lines(study, plan),
+    ]
 
 
 def thread_lines(plan: Plan) -> Iterator[str]:
