@@ -305,3 +305,26 @@ def test_variants_of_unequal_length_are_said_to_have_unequal_budgets(tmp_path):
     results = pb.run(load(study), out=tmp_path / "out")
     (told,) = [line for line in notes(results.tuned()) if "not of epochs" in line]
     assert re.search(r"variant plain.* at most 96 and variant adam.* at most 72", told)
+
+
+@pytest.mark.trackers
+@pytest.mark.parametrize("stop", ["median", {"halving": {"reduction_factor": 2, "min_resource": 2}}])
+def test_a_sampler_is_told_what_ended_early_and_repeats_itself(tmp_path, stop):
+    study = changed(search="tpe", budget=5, seeds=1, stop=stop)
+    found = [
+        pb.run(study, out=tmp_path / name, only=["plain"]).tuned().variants[0] for name in ("one", "two")
+    ]
+    assert found[0].tries == found[1].tries
+    assert found[0].is_over
+    assert len(found[0].tries) == 5
+
+
+@pytest.mark.trackers
+def test_an_ended_try_is_told_to_optuna_with_its_epoch_and_score():
+    from paribus.analysis.tuning import Ending
+    from paribus.workflow.search import ROUND, next_settings
+
+    searched = tune(None, search="tpe", budget=8)
+    first = next_settings(searched, [])
+    told = [(each, Ending(2, "halving", 0.1 * place, 0.9, 4)) for place, each in enumerate(first)]
+    assert len(next_settings(searched, told)) == ROUND
