@@ -40,9 +40,9 @@ def cluster(workers=2, **options):
     import ray
     from ray.cluster_utils import Cluster
 
-    made = Cluster(
-        initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False, **options}
-    )
+    head = {"num_cpus": 0, "include_dashboard": False, **options}
+    # Without handlers of signals, so that a thread of a test may let nodes join.
+    made = Cluster(initialize_head=True, head_node_args=head, shutdown_at_exit=False)
     nodes = Nodes(made, options)
     try:
         for _ in range(workers):

@@ -89,8 +89,15 @@ def test_nodes_that_are_killed_and_join_at_random_moments_change_no_byte(
     over = threading.Event()
     killed = []
 
+    def epochs():
+        return sum(len(each.read_bytes().splitlines()) for each in tmp_path.glob("out/runs/*/history.jsonl"))
+
     def disturb():
-        while len(killed) < MOMENTS and not over.wait(draw.uniform(2.0, 15.0)):
+        while len(killed) < MOMENTS:
+            enough = epochs() + draw.randrange(1, 2 + 150 // MOMENTS)
+            while epochs() < enough:
+                if over.wait(0.05):
+                    return
             nodes.kill(draw.choice(nodes.workers))
             killed.append(time.monotonic())
             nodes.add()

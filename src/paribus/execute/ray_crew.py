@@ -69,6 +69,7 @@ class Crew:
         self._members: list[_Member] = []
         self._data: dict[str, tuple[Any, ...]] = {}
         self._stillborn = 0
+        self._there: set[str] = set()
         self._losses: Counter[tuple[str, ...]] = Counter()
         self._reached: dict[tuple[str, ...], list[int]] = {}
 
@@ -235,7 +236,9 @@ class Crew:
     def _never_placed(self) -> None:
         """Look where an actor could not begin; what keeps every one from it is the user's to mend."""
         self._machines.look()
-        self._stillborn += 1
+        there = {each.node for each in self._machines.alive()}
+        self._stillborn = self._stillborn + 1 if there == self._there else 1  # others may have been lost
+        self._there = there
         if self._stillborn >= _TRIES:
             raise UsageError("executor.never-begins", count=_TRIES)
 
