@@ -211,7 +211,7 @@ def test_a_convolutional_network_is_called_step_by_step_for_the_same_updates(
     configuration = configure(layers, scale="unit")
     images, order = resident(*pixels, factor=1 / 255), np.arange(64, dtype=np.int32)[::-1].copy()
     called, looped = Program(configuration, (3, 3, 2)), Program(configuration, (3, 3, 2))
-    looped._epochs = Looped(looped._update, configuration.batch_size)
+    looped._epochs = Looped(looped.update, configuration.batch_size)
     called.epoch(called.initial(0), images, order)
     compilations.clear()
     state, steps = called.epoch(called.initial(0), images, order)
