@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from paribus import __version__
-from paribus.cli import data, options, teaching
+from paribus.cli import archives, data, options, teaching
 from paribus.cli.printing import print_json
 from paribus.cli.signals import resumable
 from paribus.live import HOST, PORT
@@ -273,6 +273,10 @@ def verify(
         raise typer.Exit(1)
 
 
+app.command(help=text("archive.pack-help"), epilog=text("archive.pack-example"))(archives.pack)
+app.command(help=text("archive.unpack-help"), epilog=text("archive.unpack-example"))(archives.unpack)
+app.command(help=text("diff.help"), epilog=text("diff.example"))(archives.diff)
+app.command(help=text("gc.help"), epilog=text("gc.example"))(archives.gc)
 app.command(help=text("check.help"), epilog=text("check.example"))(teaching.check)
 app.command(help=text("sheet.help"), epilog=text("sheet.example"))(teaching.sheet)
 
@@ -288,9 +292,11 @@ def report(
     appendix: options.Appendix = False,
 ) -> None:
     """Write a study's report."""
+    from paribus.workflow.report import default_report
+
     results = _read(study, embedded)
     written = results.report(
-        output or results.folder / f"report.{format_.value}", author=author, both=both, appendix=appendix
+        output or default_report(results.folder, format_.value), author=author, both=both, appendix=appendix
     )
     sys.stdout.write(f"{text('cli.report.written', file=written)}\n")
 

@@ -20,7 +20,7 @@ from paribus.errors import StoreError
 from paribus.record import checkpoint, files, probes, rows, sealed, spec_file
 from paribus.record.checkpoint import Checkpoint
 from paribus.record.probes import PROBES, Probe
-from paribus.record.result import from_tree, to_tree
+from paribus.record.result import DROPPED, from_tree, to_tree
 from paribus.record.run import DataUsed, EpochRow, Result, RunRecord, RunSpec, Status
 from paribus.record.spec_file import SPEC
 from paribus.study import reading
@@ -370,7 +370,7 @@ class RunFolder:
         except (OSError, ValueError, TypeError, AttributeError):
             return [self.path / RESULT], None
         digests = cast("dict[str, str]", tree.get("files", {}))
-        kept = [name for name in checked if name in digests]
+        kept = [each for each in checked if each in digests and (each != WEIGHTS or not tree.get(DROPPED))]
         known = {} if history is None else {HISTORY: hashlib.sha256(history).hexdigest()}
         bad = [name for name in kept if (known.get(name) or files.digest(self.path / name)) != digests[name]]
         if not spec_file.is_sound(self.path, expected) and tree.get("status") != Status.FAILED.value:
