@@ -8,7 +8,8 @@ One base configuration, variants that each change one thing, and an answer that 
     rerun           check a reported run       plan            say what would run, and how long
     check           grade hand-ins      language        speak Vietnamese for a while
     open            read an archive     pack            make one
-    diff            compare two studies     gc      say what may go from a folder
+    diff            compare two studies    combine  several studies in one report
+    gc              say what may go
 
 What `run` and `load_results` return is `Results`; docs/api.md describes everything.
 

@@ -35,6 +35,8 @@ from .texts import language as language
 from .workflow.archives import pack as pack
 from .workflow.checking.check import Checked as Checked
 from .workflow.checking.check import check as check
+from .workflow.combine import CombinedResults as CombinedResults
+from .workflow.combine import combine as combine
 from .workflow.compare import compare as compare
 from .workflow.comparisons import Comparisons as Comparisons
 from .workflow.confirm import confirm as confirm

@@ -283,7 +283,7 @@ app.command(help=text("sheet.help"), epilog=text("sheet.example"))(teaching.shee
 
 @app.command(help=text("cli.report.help"), epilog=text("cli.report.example"))
 def report(
-    study: options.StudyOrFolder,
+    studies: options.StudiesOrFolders,
     format_: options.Format = options.ReportFormat.HTML,
     output: options.Output = None,
     embedded: options.Embedded = False,
@@ -291,13 +291,16 @@ def report(
     both: options.Both = False,
     appendix: options.Appendix = False,
 ) -> None:
-    """Write a study's report."""
+    """Write a study's report, or one of several."""
+    from paribus.workflow.combine import combine
     from paribus.workflow.report import default_report
 
-    results = _read(study, embedded)
-    written = results.report(
-        output or default_report(results.folder, format_.value), author=author, both=both, appendix=appendix
+    each = [_read(study, embedded) for study in studies]
+    results = each[0] if len(each) == 1 else combine(*each)
+    here = (
+        Path(f"combined.{format_.value}") if len(each) > 1 else default_report(each[0].folder, format_.value)
     )
+    written = results.report(output or here, author=author, both=both, appendix=appendix)
     sys.stdout.write(f"{text('cli.report.written', file=written)}\n")
 
 

@@ -90,6 +90,9 @@ StudyOrFolder = Annotated[
 ]
 FirstStudy = Annotated[str, _argument("FIRST", "diff.option-first", completion.studies_or_results)]
 SecondStudy = Annotated[str, _argument("SECOND", "diff.option-second", completion.studies_or_results)]
+StudiesOrFolders = Annotated[
+    list[str], _argument("STUDY|DIR...", "cli.option.studies-or-folders", completion.studies_or_results)
+]
 DoctorFolder = Annotated[
     str | None, _argument("STUDY|DIR", "cli.option.doctor-folder", completion.studies_or_results)
 ]

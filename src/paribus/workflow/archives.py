@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
-import time
-from collections.abc import Callable
-from contextlib import nullcontext, suppress
+from contextlib import nullcontext
 from hashlib import file_digest
 from pathlib import Path
 
-from paribus.data.cache import cache_folder
 from paribus.errors import StoreError, UsageError
 from paribus.record import opened
-from paribus.record.contents import OPENED
 from paribus.record.pack import Packed, write_manifest
 from paribus.record.pack import pack as pack_folder
 from paribus.record.store import Store
 from paribus.record.unpack import MAX_ARCHIVE, open_archive
 from paribus.study import reading
+from paribus.workflow.copies import copied
 from paribus.workflow.public import public
 
 ENDING = ".zip"
-_PLACE = "opened"
-_KEPT_SECONDS = 30 * 86_400.0
-"""How long a copy is kept that nobody opens."""
 
 
 def is_archive(source: str) -> bool:
@@ -41,8 +36,18 @@ def is_archive(source: str) -> bool:
     return source.lower().endswith(ENDING) and not Path(source).is_dir()
 
 
+def is_address(source: str) -> bool:
+    """Return whether a source lies at a web address.
+
+    Example:
+        >>> is_address("https://example.org/lab2/"), is_address("lab2.zip")
+        (True, False)
+    """
+    return re.match(r"https?://", source, re.IGNORECASE) is not None
+
+
 def opened_copy(source: str) -> Path | None:
-    """Return a folder with an archive's results, which is only read; None where the source is no archive.
+    """Return a folder with the results of an archive or an address, which is only read; None for others.
 
     The copy lies in the cache by the archive's SHA-256, and is made once. What is not opened for thirty days
     goes.
@@ -53,62 +58,14 @@ def opened_copy(source: str) -> Path | None:
     Raises:
         StoreError: The archive cannot be read, or is refused.
     """
+    if is_address(source):
+        from paribus.workflow.remote import fetched
+
+        return fetched(source)
     if not is_archive(source):
         return None
     path = Path(source)
-    return copied(_digest(path), source, lambda folder: _extract(path, folder))
-
-
-def copied(digest: str, origin: str, fill: Callable[[Path], None]) -> Path:
-    """Return the folder of the cache with some content, which is filled unless it is there.
-
-    Args:
-        digest: The content's identity.
-        origin: Where it comes from, in words.
-        fill: Writes it into an empty folder.
-
-    Raises:
-        StoreError: The cache cannot be written.
-    """
-    place = cache_folder() / _PLACE
-    folder = place / digest[:32]
-    try:
-        if not opened.is_copy(folder):
-            place.mkdir(parents=True, exist_ok=True)
-            _forget_old(place)
-            _make(folder, origin, fill)
-        if opened.origin(folder) != origin:
-            opened.mark(folder, origin)
-        else:
-            os.utime(folder / OPENED)
-    except OSError as error:
-        raise StoreError("run.unwritable", folder=folder, reason=error.strerror or error) from error
-    return folder
-
-
-def _make(folder: Path, origin: str, fill: Callable[[Path], None]) -> None:
-    """Fill a folder beside its place, and move it there as a whole; another process may be faster."""
-    made = Path(tempfile.mkdtemp(prefix=".making-", dir=folder.parent))
-    try:
-        fill(made)
-        opened.mark(made, origin)
-        try:
-            made.rename(folder)
-        except OSError:
-            if not opened.is_copy(folder):
-                raise
-    finally:
-        shutil.rmtree(made, ignore_errors=True)
-
-
-def _forget_old(place: Path) -> None:
-    """Delete the copies that nobody has opened for long, and what killed processes left."""
-    oldest = time.time() - _KEPT_SECONDS
-    for each in place.iterdir():
-        marked = each if each.name.startswith(".making-") else each / OPENED
-        with suppress(OSError):
-            if marked.stat().st_mtime < oldest:
-                shutil.rmtree(each, ignore_errors=True)
+    return copied(_digest(path), source, lambda folder: extract(path, folder))
 
 
 def _digest(path: Path) -> str:
@@ -121,7 +78,12 @@ def _digest(path: Path) -> str:
         raise StoreError("archive.unreadable", file=path, reason=getattr(error, "strerror", error)) from error
 
 
-def _extract(path: Path, folder: Path) -> None:
+def extract(path: Path, folder: Path) -> None:
+    """Write an archive's results into an empty folder.
+
+    Raises:
+        StoreError: It is refused.
+    """
     with open_archive(path) as archive:
         archive.extract(folder)
 
