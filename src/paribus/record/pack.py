@@ -12,7 +12,8 @@ from typing import BinaryIO
 
 from paribus.errors import StoreError
 from paribus.record import files
-from paribus.record.contents import MANIFEST, Listed, Manifest, listed, most_bytes, results_in
+from paribus.record.contents import MANIFEST, OPENED, Listed, Manifest, listed, most_bytes, results_in
+from paribus.record.unpack import BROKEN
 from paribus.study import reading
 
 _PIECE = 1 << 20
@@ -97,7 +98,7 @@ def left_out(folder: Path, taken: Mapping[str, object] | list[str]) -> tuple[str
         folder: The study's.
         taken: The paths of its results.
     """
-    ours = {*taken, MANIFEST, "runs", "lock", "lock.holder"}
+    ours = {*taken, MANIFEST, OPENED, "runs", "lock", "lock.holder"}
     return tuple(sorted(each.name for each in folder.iterdir() if each.name not in ours))
 
 
@@ -134,12 +135,22 @@ def _compare(written: Path, output: Path, manifest: Manifest) -> None:
     Raises:
         StoreError: Something differs.
     """
-    with zipfile.ZipFile(written) as archive:
-        names = {*archive.namelist()} - {MANIFEST}
-        is_whole = archive.read(MANIFEST) == manifest.encode() and names == manifest.files.keys()
-        for name, each in manifest.files.items() if is_whole else ():
-            with archive.open(name) as packed:
-                digest = hashlib.file_digest(packed, "sha256")  # pyright: ignore[reportArgumentType]
-            is_whole = is_whole and digest.hexdigest() == each.sha256
+    try:
+        with zipfile.ZipFile(written) as archive:
+            names = {*archive.namelist()} - {MANIFEST}
+            is_whole = archive.read(MANIFEST) == manifest.encode() and names == manifest.files.keys()
+            is_whole = is_whole and all(
+                _digest(archive, name) == each.sha256 for name, each in manifest.files.items()
+            )
+    except BROKEN as error:
+        raise StoreError("archive.not-as-written", file=output) from error
     if not is_whole:
         raise StoreError("archive.not-as-written", file=output)
+
+
+def _digest(archive: zipfile.ZipFile, name: str) -> str:
+    digest = hashlib.sha256()
+    with archive.open(name) as packed:
+        while piece := packed.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()

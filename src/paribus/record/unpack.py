@@ -35,7 +35,7 @@ _PIECE = 1 << 20
 _IS_ENCRYPTED = 0x1
 _ALLOWED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _DRIVE = re.compile(r"[A-Za-z]:")
-_BROKEN = (
+BROKEN = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, KeyError, NotImplementedError, OverflowError,
     RuntimeError, ValueError,
 )  # fmt: skip
@@ -80,7 +80,7 @@ class Archive:
             try:
                 place.parent.mkdir(parents=True, exist_ok=True)
                 digest = self._copy(entry, place)
-            except _BROKEN as error:
+            except BROKEN as error:
                 raise StoreError("archive.damaged", file=self.path, name=name) from error
             except OSError as error:
                 raise StoreError("run.unwritable", folder=target, reason=error.strerror or error) from error
@@ -130,7 +130,7 @@ def open_archive(path: Path) -> Generator[Archive]:
         with reading.open_file(path, MAX_ARCHIVE) as plain, _Bounded(plain.detach()) as file:
             try:
                 zipped = zipfile.ZipFile(file)
-            except _BROKEN as error:
+            except BROKEN as error:
                 raise StoreError("archive.no-zip", file=path) from error
             with zipped:
                 yield _checked(path, zipped)
@@ -202,7 +202,7 @@ def _manifest(path: Path, zipped: zipfile.ZipFile, within: Mapping[str, zipfile.
             return Manifest.decode(packed.read(reading.MAX_LINES))
     except NewerSchemaError as error:
         raise StoreError("run.other-schema", file=path, schema=error.schema, known=SCHEMA) from error
-    except _BROKEN as error:
+    except BROKEN as error:
         raise StoreError("archive.damaged", file=path, name=MANIFEST) from error
 
 

@@ -228,11 +228,10 @@ def _temporary(folders: Iterable[Path]) -> Iterator[Removable]:
 def _checkpoints(runs: Iterable[RunFolder], read: Mapping[Path, RunSpec]) -> Iterator[Removable]:
     """Yield the checkpoints of runs that are over; a failed one goes on from its own."""
     for run in runs:
-        result = run.checked_result() if run.path in read else None
-        if result is None or result.status is Status.FAILED:
-            continue
-        plain = {*_plain(run.path)}
-        if own := [path for path in checkpoint.files_of(run.path) if path in plain]:
+        plain = {*_plain(run.path)} if run.path in read else set[Path]()
+        own = [path for path in checkpoint.files_of(run.path) if path in plain]
+        result = run.result() if own else None
+        if result is not None and result.status is not Status.FAILED:
             yield _removable("checkpoints", run.path, own, text("gc.seed", seed=read[run.path].seed))
 
 

@@ -60,7 +60,7 @@ def write_report(
             from paribus.report import notebook
 
             notebook.check_installed()
-            return notebook.write(material(), output, Path(opened.place(folder)))
+            return notebook.write(material(), output, opened.place(folder))
         case _:
             raise UsageError("run.unknown-format", output=output, known=".html, .ipynb, .md, .pdf")
 
