@@ -28,10 +28,12 @@ def made_results(made, folder: Path, names=("plain", "l2"), seeds=3, unended=(),
             run.save(Checkpoint(2, {"trainable/0": np.zeros(2, np.float32)}))
             continue
         draw = np.random.default_rng(spec.seed)
-        outputs, labels = draw.normal(size=(20, 10)).astype(np.float32), np.arange(20, dtype=np.uint8) % 10
+        labels = np.arange(200, dtype=np.uint8) % 10
+        is_right = draw.random(200) < 0.75 + 0.15 * study_place(study, name)
+        outputs = np.eye(10, dtype=np.float32)[np.where(is_right, labels, (labels + 1) % 10)]
         trained = Trained({"output/kernel": draw.normal(size=(784, 10)).astype(np.float32)}, outputs, labels)
-        test = {"accuracy": top[1] + spec.seed / 1000, "loss": 0.1, "data_loss": 0.1}
-        run.finish(Result(Status.FINISHED, 2, 2, test, 7850), trained)
+        test = {"accuracy": float(is_right.mean()), "loss": 0.1, "data_loss": 0.1}
+        run.finish(Result(Status.FINISHED, 2, 2, test, 7850, update_mode="stepwise"), trained)
     store.write_last_request(LastRequest(dict.fromkeys(study.variants, tuple(range(seeds))), 1))
     return store
 

@@ -42,9 +42,10 @@ def test_the_report_of_an_archive_lies_here(paribus, archive, tmp_path):
     assert str(tmp_path / "cache") not in (tmp_path / "mine.html").read_text()
 
 
-def test_an_archive_says_what_its_folder_says(paribus, archive, folder):
-    there, here = (paribus("show", each, "--json").out for each in ("mine.zip", folder))
-    assert there == here
+def test_an_archive_says_what_its_folder_says(paribus, folder):
+    here = paribus("show", folder, "--json").out
+    paribus("pack", folder)
+    assert paribus("show", "mine.zip", "--json").out == here
 
 
 def test_unpacked_results_are_shown_by_the_next_command(paribus, archive):
@@ -69,7 +70,8 @@ def test_what_cannot_be_done_is_one_message(paribus, archive, tmp_path, words, s
     answer = paribus(*words)
     assert (answer.status, answer.out) == (2, "")
     assert said in answer.err
-    assert answer.err.count("\n") == 1
+    assert answer.err.count("\n") <= 2
+    assert "Traceback" not in answer.err
 
 
 def test_vietnamese_speaks_of_archives(paribus, archive):

@@ -25,9 +25,7 @@ def test_dropped_weights_are_no_damage_and_their_digest_stays(results):
     assert not (record.folder / WEIGHTS).exists()
     again = load_results(results.folder)
     assert again.records["plain", 0].status is Status.FINISHED
-    assert (
-        again["plain"].reported(0).files == results["l2"].reported(0).files | again["plain"].reported(0).files
-    )
+    assert WEIGHTS in again["plain"].reported(0).files
     assert all(check.holds for check in examine_folder(results.folder))
     assert drop_weights(record.folder) == 0
 

@@ -161,7 +161,7 @@ def test_runs_behind_a_link_are_not_looked_at(folder, tmp_path):
 
 @pytest.mark.parametrize("yes", [False, True])
 def test_a_folder_in_which_a_run_goes_on_is_refused(folder, yes):
-    with lock.hold(folder), pytest.raises(StoreError, match="is training into"):
+    with lock.hold(folder), pytest.raises(StoreError, match="is training there"):
         pb.gc(folder, yes=yes)
 
 

@@ -11,7 +11,7 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,17 +89,26 @@ class Archive:
 
     def _copy(self, entry: zipfile.ZipInfo, place: Path) -> str:
         """Copy one file, no more of it than announced; return its digest."""
-        digest, left = hashlib.sha256(), entry.file_size
-        with self.zipped.open(entry) as packed, place.open("xb") as file:
-            while piece := packed.read(min(_PIECE, left + 1)):
-                left -= len(piece)
-                if left < 0:
-                    raise ValueError("more bytes than announced")
+        digest = hashlib.sha256()
+        with place.open("xb") as file:
+            for piece in self._pieces(entry):
                 file.write(piece)
                 digest.update(piece)
-        if left:
-            raise ValueError("fewer bytes than announced")
         return digest.hexdigest()
+
+    def _pieces(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+        left = entry.file_size
+        try:
+            with self.zipped.open(entry) as packed:
+                while piece := packed.read(min(_PIECE, left + 1)):
+                    left -= len(piece)
+                    if left < 0:
+                        break
+                    yield piece
+        except OSError as error:  # such as a place in the file that there is not
+            raise ValueError("unreadable") from error
+        if left:
+            raise ValueError("other bytes than announced")
 
 
 class _Bounded(io.BufferedReader):
@@ -127,7 +136,7 @@ def open_archive(path: Path) -> Generator[Archive]:
         StoreError: It cannot be opened, is no zip file or a part of one, or is refused; one message each.
     """
     try:
-        with reading.open_file(path, MAX_ARCHIVE) as plain, _Bounded(plain.detach()) as file:
+        with _Bounded(reading.open_file(path, MAX_ARCHIVE).detach()) as file:
             try:
                 zipped = zipfile.ZipFile(file)
             except BROKEN as error:
