@@ -12,7 +12,7 @@ from paribus.errors import StoreError, UsageError
 from paribus.record import lock
 from paribus.record.contents import results_in
 from paribus.record.store import Store
-from paribus.workflow import archives
+from paribus.workflow import copies
 from paribus.workflow.archives import opened_copy, pack_results, unpack_results
 from paribus.workflow.doctor import examine_folder
 from paribus.workflow.results import load_results
@@ -75,7 +75,7 @@ def test_nothing_is_written_into_an_archive_or_its_copy(archive):
 
 def test_an_archive_is_unpacked_once(archive, monkeypatch, cache):
     first = opened_copy("mine.zip")
-    monkeypatch.setattr(archives, "open_archive", None)
+    monkeypatch.setattr(copies, "open_archive", None)
     shutil.copy(archive, "other.zip")
     assert opened_copy("other.zip") == first
     assert [each.name for each in (cache / "opened").iterdir()] == [first.name]

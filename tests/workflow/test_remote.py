@@ -124,9 +124,7 @@ def test_no_credentials_are_sent(served, folder, tmp_path, monkeypatch):
     monkeypatch.setenv("NETRC", str(netrc))
     served.others["/moved/manifest.json"] = redirecting(f"{served.address}/mine/manifest.json")
     opened_copy(f"{served.address}/mine/")
-    opened_copy(f"{served.address}/mine/")
-    with pytest.raises(StoreError):
-        opened_copy(f"{served.address}/moved/")
+    opened_copy(f"{served.address}/moved/")
     assert len(served.asked) > 3
     assert not [headers for _, headers in served.asked if {"Authorization", "Cookie"} & headers.keys()]
     assert said(f"http://me:secret@127.0.0.1:{served.server_port}/mine/") == "remote.password"
@@ -160,7 +158,7 @@ def test_a_redirect_to_a_web_address_is_followed(served, folder):
     assert len(pb.open(f"{served.address}/moved.zip").records) == 6
 
 
-@pytest.mark.parametrize("to", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://x/", "http:///x", ""])
+@pytest.mark.parametrize("to", ["file:///etc/passwd", "ftp://127.0.0.1/x", "gopher://x/", ""])
 def test_a_redirect_elsewhere_is_not(served, to):
     served.others["/moved.zip"] = redirecting(to)
     assert said(f"{served.address}/moved.zip") in {"remote.leads-away", "remote.redirects"}

@@ -138,7 +138,7 @@ def _compare(written: Path, output: Path, manifest: Manifest) -> None:
     try:
         with zipfile.ZipFile(written) as archive:
             names = {*archive.namelist()} - {MANIFEST}
-            is_whole = archive.read(MANIFEST) == manifest.encode() and names == manifest.files.keys()
+            is_whole = archive.read(MANIFEST) == manifest.encode() and names == {*manifest.files}
             is_whole = is_whole and all(
                 _digest(archive, name) == each.sha256 for name, each in manifest.files.items()
             )

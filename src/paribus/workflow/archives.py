@@ -17,10 +17,8 @@ from paribus.record.pack import pack as pack_folder
 from paribus.record.store import Store
 from paribus.record.unpack import MAX_ARCHIVE, open_archive
 from paribus.study import reading
-from paribus.workflow.copies import copied
+from paribus.workflow.copies import ENDING, copied, extract
 from paribus.workflow.public import public
-
-ENDING = ".zip"
 
 
 def is_archive(source: str) -> bool:
@@ -76,16 +74,6 @@ def _digest(path: Path) -> str:
         raise StoreError("archive.no-file", file=path) from error
     except (OSError, ValueError) as error:
         raise StoreError("archive.unreadable", file=path, reason=getattr(error, "strerror", error)) from error
-
-
-def extract(path: Path, folder: Path) -> None:
-    """Write an archive's results into an empty folder.
-
-    Raises:
-        StoreError: It is refused.
-    """
-    with open_archive(path) as archive:
-        archive.extract(folder)
 
 
 def pack_results(folder: Path, output: Path | None = None, *, manifest: bool = False) -> Packed:

@@ -14,7 +14,9 @@ from paribus.data.cache import cache_folder
 from paribus.errors import StoreError
 from paribus.record import opened
 from paribus.record.contents import OPENED
+from paribus.record.unpack import open_archive
 
+ENDING = ".zip"
 _KEPT_SECONDS = 30 * 86_400.0
 """How long a copy is kept that nobody opens."""
 
@@ -83,3 +85,13 @@ def _forget_old(place: Path) -> None:
         with suppress(OSError):
             if marked.stat().st_mtime < oldest:
                 shutil.rmtree(each) if each.is_dir() else each.unlink()
+
+
+def extract(path: Path, folder: Path) -> None:
+    """Write an archive's results into an empty folder.
+
+    Raises:
+        StoreError: It is refused.
+    """
+    with open_archive(path) as archive:
+        archive.extract(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,8 @@ from paribus.record.folder import RunFolder
 from paribus.record.run import RunRecord
 from paribus.study.describe import describe_changes, format_level
 from paribus.study.difference import difference
-from paribus.study.model import Variant
+from paribus.study.model import DesignQuestion, Question, Variant
+from paribus.study.ranking import Ranking
 from paribus.study.reader import builtin_names, load
 from paribus.study.study import Study
 from paribus.texts import text
@@ -72,7 +73,7 @@ def _side(argument: str, source: object) -> Side:
 
 
 def _settings(a: Study, b: Study) -> Iterator[Changed]:
-    for key in ("name", "title", "seeds", "margin"):
+    for key in ("name", "title", "seeds", "margin", "keep"):
         before, after = getattr(a, key), getattr(b, key)
         if before != after:
             yield Changed(key, format_level(before), format_level(after))
@@ -80,7 +81,7 @@ def _settings(a: Study, b: Study) -> Iterator[Changed]:
 
 def _renamed(a: Mapping[str, Variant], b: Mapping[str, Variant]) -> tuple[Changed, ...]:
     """Return the variants of one study that another has under another name, each once."""
-    left = {each.configuration.canonical: name for name, each in reversed(b.items()) if name not in a}
+    left = {each.configuration.canonical: name for name, each in reversed([*b.items()]) if name not in a}
     found: list[Changed] = []
     for name, each in a.items():
         other = None if name in b else left.pop(each.configuration.canonical, None)
@@ -106,14 +107,12 @@ def _variants(a: Study, b: Study) -> Iterator[Changed]:
 
 def _asked(study: Study) -> dict[str, str]:
     """Return every question of a study by its identity, which its words are no part of, with its title."""
-    kinds: tuple[tuple[Iterable[Any], Callable[[Any], str]], ...] = (
-        (study.questions, study.question_title),
-        (study.rankings, study.ranking_title),
-        (study.design_questions, study.design_title),
-    )
-    return {
-        each.model_dump_json(exclude={"title", "ask"}): title(each) for them, title in kinds for each in them
-    }
+    titled: list[tuple[Question | Ranking | DesignQuestion, str]] = [
+        *((each, study.question_title(each)) for each in study.questions),
+        *((each, study.ranking_title(each)) for each in study.rankings),
+        *((each, study.design_title(each)) for each in study.design_questions),
+    ]
+    return {each.model_dump_json(exclude={"title", "ask"}): title for each, title in titled}
 
 
 def _questions(a: Study, b: Study) -> Iterator[Only]:
@@ -148,7 +147,7 @@ def _runs(one: Results, two: Results) -> Runs:
         else:
             unknown += 1
     sides: tuple[tuple[Where, Any, Any], ...] = (("first", first, second), ("second", second, first))
-    only = {
+    only: dict[Where, tuple[tuple[str, int], ...]] = {
         where: tuple((name, run.spec.seed) for digest, (name, run) in here.items() if digest not in there)
         for where, here, there in sides
     }

@@ -11,7 +11,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
@@ -29,8 +29,7 @@ from paribus.record.sealed import SCHEMA, NewerSchemaError
 from paribus.study import reading
 from paribus.texts import text
 from paribus.texts.quantities import file_size
-from paribus.workflow.archives import ENDING, extract
-from paribus.workflow.copies import copied, copies_folder, place_of
+from paribus.workflow.copies import ENDING, copied, copies_folder, extract, place_of
 
 if TYPE_CHECKING:
     import requests
@@ -217,7 +216,7 @@ def _pieces(response: requests.Response, address: str) -> Iterator[bytes]:
 
 
 @contextmanager
-def _response(address: str, before: _Fetched | None = None) -> Iterator[requests.Response]:
+def _response(address: str, before: _Fetched | None = None) -> Generator[requests.Response]:
     """Ask a server, following redirects to web addresses alone, without any credentials or cookies."""
     import requests
 
