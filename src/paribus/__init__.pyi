@@ -48,7 +48,7 @@ from .workflow.diff import diff as diff
 from .workflow.garbage import Garbage as Garbage
 from .workflow.garbage import gc as gc
 from .workflow.importing import import_results as import_results
-from .workflow.opening import open as open  # noqa: A004
+from .workflow.opening import open as open
 from .workflow.planned import StudyPlan as StudyPlan
 from .workflow.planned import plan as plan
 from .workflow.rerun import Rerun as Rerun

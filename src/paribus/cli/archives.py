@@ -105,7 +105,8 @@ def gc(
 
     screen = tables.console()
     if found.items:
-        tables.show_table(screen, found.table, text("gc.title"), unwrapped={"kind"}, spare=("examples",))
+        title = text("gc.title-removed" if found.removed else "gc.title")
+        tables.show_table(screen, found.table, title, unwrapped={"kind"}, spare=("examples",))
     for line in found.lines:
         tables.say(screen, line)
     if found.items and not yes:
