@@ -149,7 +149,3 @@ def test_python_packs_and_opens(folder):
     assert pb.load_results("handed-on.zip").study.name == "mine"
     with pytest.raises(UsageError):
         pb.open(7)
-
-
-def test_an_archive_with_a_study_of_code_runs_none_of_it(archive):
-    assert pb.open(archive).folder != Path("mine")

@@ -81,22 +81,14 @@ def test_runs_of_no_variant_go_and_those_of_others_stay(folder, made, tmp_path):
     study, data = store.study()
     l2 = study.variants["l2"].model_copy(update={"configuration": made_configuration(l2=0.5)})
     store.write_study(study.model_copy(update={"variants": {**study.variants, "l2": l2}}), data)
-    found = pb.gc(other).of("runs")
-    assert {each.path for each in found} == {
-        each.path for each in Store(folder).folders() if each.spec().configuration != made_configuration()
-    } or len(found) == 3
+    assert len(pb.gc(other).of("runs")) == 3
     pb.gc(other, yes=True)
     assert len(Store(other).folders()) == 3
     assert len(load_results(other).records) == 3
     assert {each.spec().seed for each in Store(other).folders()} == {0, 1, 2}
 
 
-def test_an_ablation_s_runs_are_not_strange(folder):
-    from paribus.analysis.causes.ablation import Ablation
-    from paribus.workflow.confirmations import ablation_variants
-
-    assert ablation_variants(Store(folder).study()[0], Store(folder)) == ()
-    assert Ablation is not None
+def test_where_ablations_are_not_known_no_run_is_strange(folder):
     (folder / "confirm.json").write_text("{")
     found = pb.gc(folder)
     assert found.of("runs") == ()
