@@ -7,6 +7,9 @@ One base configuration, variants that each change one thing, and an answer that 
     confirm         put causes to the test     aa_test         measure false alarms
     rerun           check a reported run       plan            say what would run, and how long
     check           grade hand-ins      language        speak Vietnamese for a while
+    open            read an archive     pack            make one
+    diff            compare two studies    combine  several studies in one report
+    gc              say what may go
 
 What `run` and `load_results` return is `Results`; docs/api.md describes everything.
 

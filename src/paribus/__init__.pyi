@@ -33,8 +33,11 @@ from .report.remark import Remark as Remark
 from .study.reader import load as load
 from .study.study import Study as Study
 from .texts import language as language
+from .workflow.archives import pack as pack
 from .workflow.checking.check import Checked as Checked
 from .workflow.checking.check import check as check
+from .workflow.combine import CombinedResults as CombinedResults
+from .workflow.combine import combine as combine
 from .workflow.compare import compare as compare
 from .workflow.comparisons import Comparisons as Comparisons
 from .workflow.confirm import confirm as confirm
@@ -42,7 +45,11 @@ from .workflow.confirmations import Confirmations as Confirmations
 from .workflow.decision import Decision as Decision
 from .workflow.diagnosis import Diagnosis as Diagnosis
 from .workflow.diagnosis import Remarks as Remarks
+from .workflow.diff import diff as diff
+from .workflow.garbage import Garbage as Garbage
+from .workflow.garbage import gc as gc
 from .workflow.importing import import_results as import_results
+from .workflow.opening import open as open
 from .workflow.planned import StudyPlan as StudyPlan
 from .workflow.planned import plan as plan
 from .workflow.rerun import Rerun as Rerun
@@ -54,5 +61,6 @@ from .workflow.review import Review as Review
 from .workflow.review import review as review
 from .workflow.run import aa_test as aa_test
 from .workflow.run import run as run
+from .workflow.study_diff import StudyDiff as StudyDiff
 
 __version__: str

@@ -167,3 +167,7 @@ def test_other_images_and_studies_that_have_not_run_are_refused(
     answer = paribus("confirm", dead, "--data-dir", small_images, "--out", tmp_path / "none")
     assert answer.status == 2
     assert "paribus run dead" in " ".join(answer.err.split())
+
+
+def test_the_runs_of_ablations_may_not_go(confirmed):
+    assert pb.gc(confirmed[0]).of("runs") == ()

@@ -17,6 +17,7 @@ KEYS = [
     "title",
     "seeds",
     "margin",
+    "keep",
     "data",
     "train",
     "model",

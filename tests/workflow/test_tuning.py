@@ -290,3 +290,8 @@ def test_a_damaged_record_of_the_search_is_named_by_doctor(folder, tmp_path):
     assert Store(copied).damaged() == ["tuning.json"]
     assert pb.run(STUDY, out=copied).tuned().is_over  # the grid follows from the study: nothing is lost
     assert all(each.result().status is not Status.FAILED for each in Store(copied).folders())
+
+
+def test_neither_tries_nor_winners_may_go(folder):
+    assert pb.gc(folder).of("runs") == ()
+    assert {each.kind for each in pb.gc(folder).items} <= {"caches"}

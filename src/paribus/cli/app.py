@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from paribus import __version__
-from paribus.cli import data, options, teaching
+from paribus.cli import archives, data, options, teaching
 from paribus.cli.printing import print_json
 from paribus.cli.signals import resumable
 from paribus.live import HOST, PORT
@@ -281,13 +281,17 @@ def verify(
         raise typer.Exit(1)
 
 
+app.command(help=text("archive.pack-help"), epilog=text("archive.pack-example"))(archives.pack)
+app.command(help=text("archive.unpack-help"), epilog=text("archive.unpack-example"))(archives.unpack)
+app.command(help=text("diff.help"), epilog=text("diff.example"))(archives.diff)
+app.command(help=text("gc.help"), epilog=text("gc.example"))(archives.gc)
 app.command(help=text("check.help"), epilog=text("check.example"))(teaching.check)
 app.command(help=text("sheet.help"), epilog=text("sheet.example"))(teaching.sheet)
 
 
 @app.command(help=text("cli.report.help"), epilog=text("cli.report.example"))
 def report(
-    study: options.StudyOrFolder,
+    studies: options.StudiesOrFolders,
     format_: options.Format = options.ReportFormat.HTML,
     output: options.Output = None,
     embedded: options.Embedded = False,
@@ -295,11 +299,16 @@ def report(
     both: options.Both = False,
     appendix: options.Appendix = False,
 ) -> None:
-    """Write a study's report."""
-    results = _read(study, embedded)
-    written = results.report(
-        output or results.folder / f"report.{format_.value}", author=author, both=both, appendix=appendix
+    """Write a study's report, or one of several."""
+    from paribus.workflow.combine import combine
+    from paribus.workflow.report import default_report
+
+    each = [_read(study, embedded) for study in studies]
+    results = each[0] if len(each) == 1 else combine(*each)
+    here = (
+        Path(f"combined.{format_.value}") if len(each) > 1 else default_report(each[0].folder, format_.value)
     )
+    written = results.report(output or here, author=author, both=both, appendix=appendix)
     sys.stdout.write(f"{text('cli.report.written', file=written)}\n")
 
 

@@ -32,8 +32,10 @@ def _shown(folder: Path) -> bool:
 
 
 def results(incomplete: str) -> list[str]:
-    """Return the folders of results that begin so."""
-    return _beginning(incomplete, sorted(str(file.parent) for file in OUT.glob("*/study.json")))
+    """Return the folders and the archives of results that begin so."""
+    folders = sorted(str(file.parent) for file in OUT.glob("*/study.json"))
+    archives = sorted(str(file) for file in Path(incomplete).parent.glob("*.zip"))
+    return _beginning(incomplete, [*folders, *archives])
 
 
 def studies_or_results(incomplete: str) -> list[str]:

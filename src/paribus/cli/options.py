@@ -96,6 +96,11 @@ Variant = Annotated[str, _argument("VARIANT", "cli.option.variant", completion.v
 StudyOrFolder = Annotated[
     str, _argument("STUDY|DIR", "cli.option.study-or-folder", completion.studies_or_results)
 ]
+FirstStudy = Annotated[str, _argument("FIRST", "diff.option-first", completion.studies_or_results)]
+SecondStudy = Annotated[str, _argument("SECOND", "diff.option-second", completion.studies_or_results)]
+StudiesOrFolders = Annotated[
+    list[str], _argument("STUDY|DIR...", "cli.option.studies-or-folders", completion.studies_or_results)
+]
 DoctorFolder = Annotated[
     str | None, _argument("STUDY|DIR", "cli.option.doctor-folder", completion.studies_or_results)
 ]

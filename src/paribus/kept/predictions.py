@@ -12,6 +12,7 @@ from paribus.errors import UsageError
 from paribus.kept.model import model_of
 from paribus.kept.rows import names_of_outputs, network_input
 from paribus.record.folder import RunFolder
+from paribus.record.keeping import is_dropped
 from paribus.record.run import RunRecord
 
 _BATCH = 1000
@@ -92,6 +93,8 @@ def kept_arrays(record: RunRecord) -> dict[str, NDArray[Any]]:
     try:
         weights = RunFolder(record.folder).weights()
     except OSError as error:
+        if is_dropped(record.folder):
+            raise UsageError("kept.dropped", folder=record.folder) from error
         raise UsageError("kept.no-weights", status=record.status.value, folder=record.folder) from error
     if not weights:
         raise UsageError("kept.no-own-weights")

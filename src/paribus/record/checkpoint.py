@@ -163,6 +163,12 @@ def load(
     return None
 
 
+def files_of(folder: Path) -> list[Path]:
+    """Return every file of a run's checkpoints, whole or not."""
+    named = (each for suffix in (".json", ".safetensors") for each in folder.glob(f"checkpoint-*{suffix}"))
+    return sorted([*named, *folder.glob(_OLD_MANIFEST)])
+
+
 def newest(folder: Path) -> Generation | None:
     """Return the newest checkpoint by its manifest alone; None where there is none."""
     return next(iter(generations(folder)), None)

@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from paribus.record import files, sealed, spec_file
-from paribus.record.result import from_tree
+from paribus.record.result import DROPPED, from_tree
 from paribus.record.run import RunSpec, Status
 from paribus.record.spec_file import SPEC
 from paribus.study import reading
 
 RESULT = "result.json"
+WEIGHTS = "weights.safetensors"
 _NOTHING: Mapping[str, str] = {}
 
 
@@ -56,7 +57,8 @@ def read_end(
     if end.tree is None:
         return end
     digests = end.digests
-    kept = [name for name in checked if name in digests]
+    is_dropped = bool(end.tree.get(DROPPED))
+    kept = [name for name in checked if name in digests and (name != WEIGHTS or not is_dropped)]
     bad = [name for name in kept if (known.get(name) or files.digest(folder / name)) != digests[name]]
     if not spec_file.is_sound(folder, expected) and end.tree.get("status") != Status.FAILED.value:
         bad.append(SPEC)
@@ -67,7 +69,7 @@ def read_result(folder: Path) -> End:
     """Read the result's file alone."""
     try:
         content = reading.read_bytes(folder / RESULT)
-        tree: dict[str, Any] = sealed.parse(content)
+        tree: dict[str, Any] = sealed.decode(content)
         from_tree(tree)
     except FileNotFoundError:
         return End()

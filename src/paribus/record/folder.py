@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from paribus.errors import StoreError
 from paribus.record import checkpoint, files, probes, rows, sealed, spec_file
 from paribus.record.checkpoint import Checkpoint
-from paribus.record.end import RESULT, End, read_end, read_result
+from paribus.record.end import RESULT, WEIGHTS, End, read_end, read_result
 from paribus.record.history import History, parse
 from paribus.record.probes import PROBES, Probe
 from paribus.record.result import from_tree, to_tree
@@ -28,7 +28,6 @@ from paribus.texts import text
 
 HISTORY = "history.jsonl"
 TIMING = "timing.jsonl"
-WEIGHTS = "weights.safetensors"
 PREDICTIONS = "predictions.safetensors"
 PREPARATION = "preparation.safetensors"
 ENVIRONMENT = "environment.json"

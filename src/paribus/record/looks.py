@@ -190,6 +190,7 @@ def append(
     until_decided: bool = False,
     answered: Iterable[AnsweredQuestion] = (),
     sealed: object = None,
+    writes: bool = True,
 ) -> LookLog:
     """Add a look, unless neither a seed nor a question is new, and return the log.
 
@@ -200,6 +201,7 @@ def append(
         until_decided: Whether seeds are being added until every question is decided.
         answered: The questions whose comparisons are shown now.
         sealed: As for `read`.
+        writes: Whether the look is written; False where the folder is only read.
 
     Returns:
         The log with this look; `LookLog.is_recorded` is False where the folder cannot be written.
@@ -219,6 +221,8 @@ def append(
         return known
     date = datetime.now().astimezone().isoformat(timespec="seconds")
     look = Look(date, after, until_decided or decided_before, new)
+    if not writes:
+        return LookLog((*known.entries, look), is_recorded=False)
     try:
         before = _digests(reading.read_lines(folder / LOOKS))[-1]
         files.append_line(folder / LOOKS, {**asdict(look), _BEFORE: before})

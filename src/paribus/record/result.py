@@ -13,6 +13,8 @@ from paribus.record.run import Result
 
 _RESULT = TypeAdapter(Result)
 _FILES = TypeAdapter(dict[str, str])
+DROPPED = "dropped"
+"""The key of what was deleted on purpose: the weights, whose digest stays. Other files are never missed."""
 
 
 def to_tree(result: Result, digests: Mapping[str, str]) -> dict[str, object]:
@@ -38,6 +40,7 @@ def from_tree(tree: Mapping[str, Any]) -> Result:
         AttributeError, TypeError: The same.
     """
     _FILES.validate_python(tree.get("files", {}))
-    named = {key: value for key, value in tree.items() if key not in ("files", "path", "test", "final")}
+    apart = ("files", "path", "test", "final", DROPPED)
+    named = {key: value for key, value in tree.items() if key not in apart}
     measured = {key: rows.numbers(tree.get(key, {})) for key in ("test", "final")}
     return _RESULT.validate_python({**named, **measured, "update_mode": tree.get("path", "")})

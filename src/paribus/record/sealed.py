@@ -47,10 +47,19 @@ def write(path: Path, tree: files.Tree, *, durable: bool = True) -> None:
         ...
         ValueError: the content is not what its sha256 says
     """
+    files.write(path, encode(tree), durable=durable)
+
+
+def encode(tree: files.Tree) -> bytes:
+    """Return the bytes of a sealed file.
+
+    Args:
+        tree: As in `write`.
+    """
     text = json.dumps(files.finite({"schema": SCHEMA, **tree}), indent=2, ensure_ascii=False)
     body = (text.removesuffix("\n}") + ",\n").encode(errors="replace")  # a path may be no text
     seal = f'  "sha256": "{hashlib.sha256(body).hexdigest()}"\n}}\n'
-    files.write(path, body + seal.encode(), durable=durable)
+    return body + seal.encode()
 
 
 def read(path: Path) -> dict[str, object]:
@@ -62,11 +71,11 @@ def read(path: Path) -> dict[str, object]:
         NewerSchemaError: A newer Paribus wrote it.
         ValueError: It is damaged.
     """
-    return parse(reading.read_bytes(path))
+    return decode(reading.read_bytes(path))
 
 
-def parse(content: bytes) -> dict[str, object]:
-    """Return the tree in the bytes of such a file.
+def decode(content: bytes) -> dict[str, object]:
+    """Return the tree in the bytes of a sealed file, as `read` does.
 
     Raises:
         NewerSchemaError: A newer Paribus wrote it.

@@ -12,7 +12,7 @@ from typing import Any, cast
 from pydantic import TypeAdapter
 
 from paribus.errors import StoreError, StudyError
-from paribus.record import files, lock, sealed
+from paribus.record import files, lock, opened, sealed
 from paribus.record import looks as look_log
 from paribus.record.folder import RunFolder
 from paribus.record.index import Index
@@ -84,6 +84,8 @@ class Store:
         try:
             tree = sealed.read(self.folder / STUDY)
         except (OSError, ValueError):
+            return
+        if opened.is_copy(self.folder):
             return
         now = look_log.seal(self.folder)
         if now is not None and now != tree.get("looks") and self.looks().is_complete:
@@ -246,7 +248,12 @@ class Store:
         A folder that cannot be written is still shown; the log says that the look is not recorded.
         """
         return look_log.append(
-            self.folder, seeds, until_decided=until_decided, answered=answered, sealed=self._sealed_looks()
+            self.folder,
+            seeds,
+            until_decided=until_decided,
+            answered=answered,
+            sealed=self._sealed_looks(),
+            writes=not opened.is_copy(self.folder),
         )
 
     def folders(self) -> list[RunFolder]:
@@ -288,11 +295,21 @@ class Store:
         Raises:
             StoreError: Another process is training into the folder, or it cannot be written.
         """
+        self.check_writable()
         with ExitStack() as held:
             with _store_errors(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
                 held.enter_context(lock.hold(self.folder))
             yield
+
+    def check_writable(self) -> None:
+        """Refuse the copy of an archive, which is only read.
+
+        Raises:
+            StoreError: The folder is one.
+        """
+        if opened.is_copy(self.folder):
+            raise StoreError("archive.read-only", place=opened.place(self.folder))
 
     def is_held(self) -> bool:
         """Return whether a process is training into the folder now."""

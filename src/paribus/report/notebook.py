@@ -57,7 +57,7 @@ def check_installed() -> None:
         raise UsageError("notebook.no-extra")
 
 
-def write(material: Material, output: Path, folder: Path) -> Path:
+def write(material: Material, output: Path, folder: Path | str) -> Path:
     """Write the notebook, which looks for the study's folder from where it lies, and return its file.
 
     Raises:
@@ -86,11 +86,13 @@ def _claims(material: Material) -> dict[str, Any]:
     return {"study": material.study.name, "runs": runs, "findings": codes}
 
 
-def _relative(folder: Path, start: Path) -> str:
+def _relative(folder: Path | str, start: Path) -> str:
+    if "://" in str(folder):  # an address
+        return str(folder)
     try:
         return Path(os.path.relpath(folder, start)).as_posix()
     except ValueError:  # on Windows, on another drive
-        return folder.resolve().as_posix()
+        return Path(folder).resolve().as_posix()
 
 
 @dataclass(frozen=True)

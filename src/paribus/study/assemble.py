@@ -76,6 +76,7 @@ class StudyReader(PartReader):
         title = self.text(self.root, "title")
         seeds = self.setting(self.root, *_KEYS["seeds"].as_setting)
         margin = self.setting(self.root, *_KEYS["margin"].as_setting)
+        keep = self.setting(self.root, *_KEYS["keep"].as_setting)
         sources = Sources(folder_of(source))
         variants = VariantsReader(self.root, self.faults, sources)
         resolved = variants.variants()
@@ -85,6 +86,7 @@ class StudyReader(PartReader):
             "title": title,
             "seeds": seeds,
             "margin": margin,
+            "keep": keep,
             "variants": resolved,
             "questions": tuple(self._questions(variants.declared, resolved)),
             "designs": tuple(each for each in variants.designs if each.cells.keys() <= resolved.keys()),

@@ -46,7 +46,7 @@ from paribus.study.domains import (
 from paribus.study.early_end import DEFAULT_FACTOR, DEFAULT_STARTUP
 from paribus.study.faults import Domain
 from paribus.study.metrics import MEASURED, NAMES, ON, monitors
-from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, VERDICTS
+from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, VERDICTS, Keep
 from paribus.study.own_network import OWN_KEYS
 from paribus.study.techniques import Kind, entry
 from paribus.study.tuning import DEFAULT_POINTS, DEFAULT_TRIAL_SEEDS, MAX_TRIES, SEARCHES, RangeScale
@@ -207,6 +207,7 @@ _ALL = (
     Key(Group.STUDY, "train", Part(Group.TRAIN), '{python: "train.py:train"}'),
     Key(Group.STUDY, "model", Shaped(Shape.NETWORK), '{python: "nets.py:build"}'),
     Key(Group.STUDY, "margin", MARGIN, "0.005"),
+    Key(Group.STUDY, "keep", Choice(get_args(Keep)), "best", "all"),
     Key(Group.STUDY, "base", Part(Group.BASE), "{validation: 0.1, scale: unit, batch_size: 128}"),
     Key(
         Group.STUDY,

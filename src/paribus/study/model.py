@@ -15,6 +15,8 @@ from paribus.study.metrics import Metric, metric_of
 from paribus.study.tuning import Tune
 
 Kept: TypeAlias = Literal["last", "best"]
+Keep: TypeAlias = Literal["all", "best", "none"]
+"""Of which runs the weights are kept: of all, of the best of each configuration, of none."""
 DesignKind: TypeAlias = Literal["sweep", "cross"]
 
 VERDICTS = (

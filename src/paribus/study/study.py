@@ -21,6 +21,7 @@ from paribus.study.model import (
     DesignQuestion,
     Expectation,
     Imported,
+    Keep,
     Published,
     Question,
     Trend,
@@ -45,6 +46,7 @@ class Study(Printable, Frozen):
         title: The heading of its report.
         seeds: How many seeds each variant is trained with, from 0.
         margin: The smallest difference in accuracy, or R², that matters, in (0, 1); None for none.
+        keep: Of which runs the weights are kept: ``all``, of each configuration the ``best``, or ``none``.
         data: The data set of the base: ``mnist``, ``fashion_mnist``, ``cifar10``, a mapping that says where
             data of your own lies, or a `paribus.Data`.
         train: A function that trains in place of the engine, called with the settings of a variant, a seed
@@ -93,6 +95,7 @@ class Study(Printable, Frozen):
     title: str = ""
     seeds: int = Field(default=DEFAULT_SEEDS, ge=1, le=MAX_SEEDS)
     margin: float | None = Field(default=None, gt=0, lt=1)
+    keep: Keep = "all"
     variants: dict[str, Variant]
     questions: tuple[Question, ...] = ()
     rankings: tuple[Ranking, ...] = ()
@@ -122,6 +125,7 @@ class Study(Printable, Frozen):
         title: str = "",
         seeds: int = DEFAULT_SEEDS,
         margin: float | None = None,
+        keep: str = "all",
         data: object = None,
         train: object = None,
         model: object = None,
@@ -137,7 +141,8 @@ class Study(Printable, Frozen):
         tune: Mapping[str, object] | None = None,
         **others: object,
     ) -> None:
-        fields = {"name": name, "title": title, "seeds": seeds, "margin": margin}
+        fields: dict[str, object] = {"name": name, "title": title, "seeds": seeds, "margin": margin}
+        fields["keep"] = keep
         fields |= {"variants": variants, "questions": questions, "published": published or {}}
         fields |= {"notes": notes or {}, "expect": expect, **others}
         given = {"data": data, "train": train, "model": model, "base": base}
@@ -157,6 +162,8 @@ class Study(Printable, Frozen):
         """Leave out later keys that are not there: studies from before them are written as they were."""
         written: dict[str, object] = handler(self)
         later = ("imported", "expect", "designs", "design_questions", "rankings")
+        if self.keep == "all":
+            del written["keep"]
         return {key: each for key, each in written.items() if key not in later or each}
 
     @property

@@ -48,6 +48,7 @@ def _as_in_a_file(study: Study) -> dict[str, object]:
         "title": study.title,
         "seeds": study.seeds,
         "margin": study.margin,
+        "keep": None if study.keep == "all" else study.keep,
         "base": next((each.base for each in study.variants.values() if each.parent is None), {}),
         "variants": {
             name: _as_declared(variant)

@@ -363,6 +363,21 @@ def duration(seconds: float | None) -> str:
     return number(seconds, ",.1f" if seconds < 100 else ",.0f")
 
 
+def file_size(size: float) -> str:
+    """Return how much room files take on a disk, in units of a thousand.
+
+    Args:
+        size: Their bytes.
+
+    Example:
+        >>> file_size(0), file_size(1_530), file_size(2.5e9)
+        ('0 B', '1.5 kB', '2.5 GB')
+    """
+    units = ("B", "kB", "MB", "GB", "TB")
+    place = min(len(units) - 1, max(0, len(str(int(size))) - 1) // 3)
+    return f"{number(size / 1000**place, '.1f' if place else '.0f')} {units[place]}"
+
+
 def spoken_duration(seconds: float) -> str:
     """Return how long something takes as one says it: in seconds, minutes or hours.
 

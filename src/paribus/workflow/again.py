@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from paribus.execute.executor import LOCAL
+from paribus.record import opened
 from paribus.record.store import Store
 from paribus.report.commands import Commands
 from paribus.study.assemble import IN_PYTHON
@@ -96,4 +97,6 @@ def commands(study: Study, folder: Path) -> Commands:
         out=None if is_default else folder,
     )
     source = "" if study.source == IN_PYTHON or study.imported is not None else study.source
+    if opened.is_copy(folder):  # whose study lies where this machine has no file
+        return Commands(source if source in builtin_names() else "", str(opened.place(folder)))
     return Commands(source, str(folder), options(found))

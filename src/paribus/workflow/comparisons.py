@@ -14,7 +14,7 @@ from paribus import __version__
 from paribus.analysis.finding import Severities
 from paribus.analysis.questions import statistics
 from paribus.analysis.questions.comparison import Comparison
-from paribus.record import files, sealed
+from paribus.record import files, opened, sealed
 from paribus.record.folder import RESULT
 from paribus.record.looks import LookLog
 from paribus.record.run import RunRecord, Status
@@ -70,6 +70,8 @@ def keep(folder: Path, basis: str, comparisons: Comparisons, severities: Severit
         comparisons: What to keep.
         severities: Those of each variant's findings; None where they are not known.
     """
+    if opened.is_copy(folder):
+        return
     tree = {"basis": basis, "comparisons": _COMPARISONS.dump_python(comparisons.items, mode="json")}
     with suppress(OSError):
         sealed.write(

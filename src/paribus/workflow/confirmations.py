@@ -105,6 +105,12 @@ def kept(store: Store) -> tuple[Ablation, ...]:
     return ()
 
 
+def ablation_variants(study: Study, store: Store) -> tuple[Variant, ...]:
+    """Return what the folder's ablations train, of those that start from a variant of the study."""
+    found = (_variant(study, ablation) for ablation in kept(store))
+    return tuple(each for each in found if each is not None)
+
+
 def damaged(store: Store) -> tuple[str, ...]:
     """Return the names of the study's own damaged files, without those of its runs."""
     found = store.damaged()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from paribus.errors import RunError, UsageError
 from paribus.record.records import Records
+from paribus.record.store import Store
 from paribus.report.output import writing
 from paribus.trackers.watching import Outcome, Watching, require
 from paribus.workflow import tidy
@@ -68,9 +69,11 @@ def send(folder: Path, tracker: str, place: Path | None = None) -> Outcome:
         place: Where event files are written, in place of the study's folder.
 
     Raises:
+        StoreError: The folder is the copy of an archive.
         UsageError: The tracker's package is not installed.
         RunError: The tracker is down, or refuses what it is sent.
     """
+    Store(folder).check_writable()
     require(tracker)
     watcher = Watching(folder, tracker, place=place)
     try:

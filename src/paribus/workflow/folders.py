@@ -9,6 +9,7 @@ from paribus.record.store import LAST_REQUEST, STUDY, Store
 from paribus.study.reader import builtin_names, load
 from paribus.study.study import Study
 from paribus.texts.message import Message
+from paribus.workflow.archives import opened_copy
 
 _ROOT = Path("paribus-out")
 
@@ -55,12 +56,17 @@ def find_results(source: str, *, embedded: bool = False) -> FoundResults:
     Where a study has run on its images and on stand-ins, the folder of the last run is taken.
 
     Args:
-        source: A folder of results, a study's file or name, or a built-in's name.
+        source: A folder of results, a study's file or name, a built-in's name, or an archive: its file, or
+            its address.
         embedded: Whether stand-ins played the image sets' roles.
 
     Raises:
         StudyError: It is neither a folder of results nor a study.
+        StoreError: The archive cannot be read.
     """
+    copy = opened_copy(source)
+    if copy is not None:
+        return FoundResults(copy)
     folder = Path(source)
     if Store(folder).exists() or (folder.is_dir() and source not in builtin_names()):
         return FoundResults(folder)
@@ -75,14 +81,16 @@ def study_of(source: str) -> Study:
     """Return a study: of its file, a built-in's, or that of results, which know it without a file.
 
     Args:
-        source: A study's file, a built-in's name, a folder of results, or the name of a study that has some.
+        source: A study's file, a built-in's name, a folder or an archive of results, or the name of a study
+            that has some.
 
     Raises:
         StudyError: It is none of them, or the study has faults.
         StoreError: The folder's study cannot be read.
     """
-    if Store(Path(source)).exists():
-        return Store(Path(source)).study()[0]
+    folder = opened_copy(source) or Path(source)
+    if Store(folder).exists():
+        return Store(folder).study()[0]
     if _has_run(source) and source not in builtin_names() and not Path(source).exists():
         return Store(results_of(source).folder).study()[0]
     return load(source)

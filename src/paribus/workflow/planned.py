@@ -21,6 +21,7 @@ from paribus.study.update_mode import Updates
 from paribus.texts import number, text
 from paribus.texts.printable import Block, Lines, Printable
 from paribus.texts.quantities import NOTHING, spoken_duration
+from paribus.workflow.keeping import POLICIES, DiskUse, disk_line, disk_use
 from paribus.workflow.plan_json import plan_tree
 from paribus.workflow.progress.devices import device_lines
 from paribus.workflow.progress.threads import thread_lines
@@ -125,7 +126,13 @@ class StudyPlan(Printable):
                 yield str(fraction_sentence(design))
         if self.tuning is not None:
             yield from self.tuning.lines
+        yield disk_line(self.disk, self.training.study.keep)
         yield text("cli.plan.folder", folder=self.training.store.folder)
+
+    @property
+    def disk(self) -> DiskUse:
+        """What all its runs take on the disk, tries of a tuning aside."""
+        return disk_use(self.training.plan.runs, self.training.data, self.training.workers)
 
     @property
     def table(self) -> Table:
@@ -157,7 +164,8 @@ class StudyPlan(Printable):
         tree = plan_tree(self.training, self.time)
         power = {} if self.power is None else {"power": self.power.tree()}
         tuning = {} if self.tuning is None else {"tuning": self.tuning.tree}
-        return {**tree, **power, **tuning}
+        disk = {"keep": self.training.study.keep, **{each: self.disk.of(each) for each in POLICIES}}
+        return {**tree, "disk": disk, **power, **tuning}
 
     def blocks(self) -> Iterator[Block]:
         """Return what is missing in words, and a row a variant."""

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import TypeAdapter
 
 from paribus.analysis.questions.ranked import Ranked
-from paribus.record import sealed
+from paribus.record import opened, sealed
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.report.ranking import standings_table
@@ -41,7 +41,7 @@ class Rankings(Listing[Ranked]):
 
     def keep(self, folder: Path, basis: str) -> None:
         """Keep the answers in a study's folder; where it cannot be written, they are computed each time."""
-        if not len(self):
+        if not len(self) or opened.is_copy(folder):
             return
         tree = _RANKINGS.dump_python(self.items, mode="json")
         with suppress(OSError):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from paribus.errors import UsageError
+from paribus.record import opened
 from paribus.report.output import check_folder
 from paribus.texts import LANGUAGES, current_language, language
 from paribus.workflow.request import as_path, wrong_argument
@@ -58,9 +60,22 @@ def write_report(
             from paribus.report import notebook
 
             notebook.check_installed()
-            return notebook.write(material(), output, folder)
+            return notebook.write(material(), output, opened.place(folder))
         case _:
             raise UsageError("run.unknown-format", output=output, known=".html, .ipynb, .md, .pdf")
+
+
+def default_report(folder: Path, ending: str) -> Path:
+    """Return where a report goes unless the user says so: the study's folder; of an archive's copy, here.
+
+    Args:
+        folder: The study's.
+        ending: The report's, without the dot.
+    """
+    origin = opened.origin(folder)
+    if origin is None:
+        return folder / f"report.{ending}"
+    return Path(f"{PurePosixPath(origin.replace(os.sep, '/')).stem or 'report'}.{ending}")
 
 
 def _in_other_languages(material: Callable[[], Material]) -> dict[str, Material]:

@@ -14,6 +14,7 @@ from paribus.analysis import result_table
 from paribus.analysis.finding import Severities
 from paribus.analysis.questions.comparison import Comparison
 from paribus.errors import UsageError
+from paribus.record import opened
 from paribus.record.looks import LookLog
 from paribus.record.records import Records
 from paribus.record.run import DataUsed
@@ -25,6 +26,7 @@ from paribus.texts import text
 from paribus.texts.printable import Block, Lines, Paragraph, Printable
 from paribus.workflow import comparisons as comparisons_file
 from paribus.workflow import frames
+from paribus.workflow.archives import opened_copy
 from paribus.workflow.asked import answered_now, question_of
 from paribus.workflow.comparisons import Comparisons
 from paribus.workflow.decision import Decision
@@ -167,8 +169,7 @@ class Results(Printable, Mapping[str, VariantResults]):
     def basis(self) -> str:
         """Return the digest of all that its comparisons follow from."""
         if self._based is None or self._based[0] is not self.looks:
-            basis = comparisons_file.basis_of(self.study, self.records.values(), self.looks)
-            self._based = self.looks, basis
+            self._based = self.looks, comparisons_file.basis_of(self.study, self.records.values(), self.looks)
         return self._based[1]
 
     def aa_test(self) -> AATest | None:
@@ -264,8 +265,7 @@ class Results(Printable, Mapping[str, VariantResults]):
 
         Raises:
             UsageError: The ending is of no known format or has not that option, the folder does not exist,
-                the file cannot be written,
-                or what the format needs is missing: nbformat, or a browser that prints PDF.
+                the file cannot be written, or what the format needs is missing: nbformat, or a browser.
         """
         from paribus.workflow.kept_report import of_file
         from paribus.workflow.report import write_report
@@ -316,7 +316,7 @@ class Results(Printable, Mapping[str, VariantResults]):
         from paribus.report.card import write_card
 
         chosen = self[self.only_variant(variant)]
-        record, found = chosen.ended(seed), self.diagnose().by_variant().get(chosen.variant, ())
+        record, found = chosen.with_weights(seed), self.diagnose().by_variant().get(chosen.variant, ())
         runs = list(chosen.records.values())
         return write_card(self.study, chosen.variant, record, runs, found, str(self.folder))
 
@@ -374,7 +374,7 @@ class Results(Printable, Mapping[str, VariantResults]):
 
     def blocks(self) -> Iterator[Block]:
         """Return where everything lies, the answers, and the result table with its baselines."""
-        yield Paragraph(text("run.results-title", study=self.study.name, folder=self.folder))
+        yield Paragraph(text("run.results-title", study=self.study.name, folder=opened.place(self.folder)))
         if answered := self.comparisons().answered:
             yield Lines([each.sentence for each in answered])
         yield from tables.result_blocks(self.study, self.rows)
@@ -388,10 +388,10 @@ def load_results(path: str | Path) -> Results:
     """Read the results in a study's folder; trains nothing.
 
     Args:
-        path: The study's folder, such as ``paribus-out/lab2``.
+        path: The study's folder, such as ``paribus-out/lab2``; an archive's file or its address.
 
     Raises:
-        StoreError: The folder holds no study.
+        StoreError: The folder holds no study, or the archive cannot be read.
         UsageError: It is no path.
 
     Example:
@@ -401,6 +401,6 @@ def load_results(path: str | Path) -> Results:
     folder = as_path(path)
     if not isinstance(folder, Path):
         raise wrong_argument("path", path, "folder")
-    store = Store(folder)
+    store = Store(opened_copy(str(path)) or folder)
     study, data = store.study()
-    return Results(study, store.records(study, data), data, folder)
+    return Results(study, store.records(study, data), data, store.folder)

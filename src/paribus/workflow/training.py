@@ -37,6 +37,7 @@ from paribus.study.study import Study
 from paribus.texts import text
 from paribus.workflow.again import command
 from paribus.workflow.folders import default_folder
+from paribus.workflow.keeping import check_room, keeping
 from paribus.workflow.progress.notebook import NotebookDisplay
 from paribus.workflow.progress.terminal import LogDisplay, TerminalDisplay
 from paribus.workflow.request import Request, check_trainable
@@ -206,6 +207,7 @@ def train_missing(training: Training) -> None:
         for task in planned.tasks()
     ]
     if assignments:
+        check_room(training.study.keep, planned, training.data, store.folder, training.workers)
         for run in planned.missing:
             if (own := run.spec.configuration.train) is not None and not own.is_object:
                 check_allowed(own.told)
@@ -213,7 +215,8 @@ def train_missing(training: Training) -> None:
                 check_allowed(built.told)
             for each in _own_functions(run.spec.configuration):
                 check_allowed(each.told)
-        with display_for(training.study, planned, training.workers) as observe:
+        with display_for(training.study, planned, training.workers) as shown:
+            observe = keeping(training.study.keep, planned, store, training.data, shown)
             training.executor.execute(assignments, training.workers, observe)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from paribus.analysis import result_table
 from paribus.errors import UsageError
 from paribus.record.folder import RunFolder
+from paribus.record.keeping import is_dropped
 from paribus.record.records import Records
 from paribus.record.run import RunRecord
 from paribus.report import tables
@@ -198,6 +199,22 @@ class VariantResults(Printable):
             return found[next(iter(found)) if seed is None else seed]
         known = ", ".join(map(str, found)) or "–"
         raise UsageError("kept.no-card", variant=self.variant, known=known)
+
+    def with_weights(self, seed: int | None = None) -> RunRecord:
+        """Return a run that was trained to its end, and whose weights were not dropped.
+
+        Args:
+            seed: The run's; None for the first.
+
+        Raises:
+            UsageError: There is none; the message says why.
+        """
+        first = self.ended(seed)
+        ended = [each for each in self.records.values() if each.has_ended]
+        found = [each for each in ([first] if seed is not None else ended) if not is_dropped(each.folder)]
+        if not found:
+            raise UsageError("kept.dropped", folder=first.folder)
+        return found[0]
 
     def _record(self, seed: int) -> RunRecord:
         if seed not in self.records:
