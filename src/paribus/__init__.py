@@ -7,6 +7,7 @@ One base configuration, variants that each change one thing, and an answer that 
     confirm         put causes to the test     aa_test         measure false alarms
     rerun           check a reported run       plan            say what would run, and how long
     check           grade hand-ins      language        speak Vietnamese for a while
+    merge           join shards
 
 What `run` and `load_results` return is `Results`; docs/api.md describes everything.
 

@@ -42,6 +42,8 @@ from .workflow.decision import Decision as Decision
 from .workflow.diagnosis import Diagnosis as Diagnosis
 from .workflow.diagnosis import Remarks as Remarks
 from .workflow.importing import import_results as import_results
+from .workflow.merged import Merged as Merged
+from .workflow.merging import merge as merge
 from .workflow.planned import StudyPlan as StudyPlan
 from .workflow.planned import plan as plan
 from .workflow.rerun import Rerun as Rerun

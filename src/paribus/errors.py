@@ -25,7 +25,7 @@ from paribus.texts.inert import inert
 
 _ON_COMMAND_LINE: ContextVar[bool] = ContextVar("on_command_line", default=False)
 _OPTION = re.compile(
-    r"--(aa|data-dir|embedded|finding|log|max-seeds|only|out|pairs|seeds|threads|until-decided|updates|workers)\b"
+    r"--(aa|data-dir|embedded|finding|log|max-seeds|on|only|out|pairs|prefer|seeds|shard|threads|until-decided|updates|workers)\b"
     r"(?: (delayed))?"
 )
 _SWITCHES = ("aa", "embedded", "until_decided")

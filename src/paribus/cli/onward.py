@@ -156,6 +156,6 @@ def called(command: str, study: str, request: Request, *more: str) -> str:
         >>> called("run", "lab2", Request(embedded=True, only=["1", "2"]))
         'paribus run lab2 --embedded --only 1,2'
     """
-    trains = ("threads",) if command in ("run", "confirm") else ()
+    trains = ("threads", "shard") if command in ("run", "confirm") else ()
     shared = options(request, "only", "seeds", "data_dir", "embedded", "out", *trains)
     return shlex.join(["paribus", command, study, *shared, *more])

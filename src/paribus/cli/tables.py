@@ -119,6 +119,8 @@ def show_plan(screen: Console, planned: StudyPlan) -> None:
     table = planned.table
     unwrapped = table.headings.keys() - {"changes"}
     show_table(screen, table, title(planned.training.study), unwrapped=unwrapped, spare=_SPARE)
+    if planned.cluster is not None and planned.cluster.table_rows:
+        show_table(screen, planned.cluster.table, text("cluster.title"))
     if planned.power is not None:
         show_table(screen, planned.power.table, text("power.title"), unwrapped={"question"})
 

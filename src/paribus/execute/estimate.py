@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from paribus.execute.cost import Rates, epoch_cost, finished_after_setups
+from paribus.execute.cost import Rates, epoch_cost
 from paribus.execute.plan import Plan, PlannedRun
+from paribus.execute.simulate import Overhead, simulate
 from paribus.execute.threads import speedup
 from paribus.record.environment import processor
 from paribus.record.run import RunSpec
@@ -71,9 +72,9 @@ def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> Pla
     for task in plan.tasks():
         seconds = [runs[run.spec.digest].seconds for run in task.runs]
         length = max(math.nan if each is None else each for each in seconds)
-        lengths.append((_group(task.runs[0].spec, task.update_mode), length))
-    setup = rates.setup if rates else 0.0
-    total = (rates.start if rates and lengths else 0.0) + finished_after_setups(lengths, workers, setup)
+        lengths.append((kind_of(task.runs[0].spec, task.update_mode), length))
+    overhead = Overhead(rates.start, rates.setup) if rates and lengths else Overhead()
+    total = simulate(lengths, workers, overhead).seconds
     return PlanTime(
         runs,
         None if any(math.isnan(length) for _, length in lengths) else total,
@@ -94,7 +95,7 @@ _Known = Mapping[tuple[str, str], Mapping[int, float]]
 
 def _measured(run: PlannedRun, known: _Known) -> float | None:
     """Return what an epoch took on as many threads, else by how much faster these are than those measured."""
-    found = known.get(_group(run.spec, run.update_mode), {})
+    found = known.get(kind_of(run.spec, run.update_mode), {})
     if not found or run.threads in found:
         return found.get(run.threads)
     threads, seconds = min(found.items())
@@ -113,11 +114,11 @@ def _measured_epochs(store: Store) -> _Known:
         result = folder.result()
         mode = result.update_mode if result and result.update_mode else str(environment.get("path", ""))
         threads = environment.get("threads", 1)
-        of_group = found.setdefault(_group(spec, mode), {})
+        of_group = found.setdefault(kind_of(spec, mode), {})
         of_group.setdefault(threads if isinstance(threads, int) else 1, []).append(median(seconds))
     return {group: {n: median(each) for n, each in by.items()} for group, by in found.items()}
 
 
-def _group(spec: RunSpec, mode: str) -> tuple[str, str]:
+def kind_of(spec: RunSpec, mode: str) -> tuple[str, str]:
     """Return what runs share whose epochs take equally long: all but the seed and the last epoch."""
     return spec.model_copy(update={"seed": 0}).trajectory, mode

@@ -63,6 +63,7 @@ def options(request: Request, *fields: str) -> tuple[str, ...]:
         "max_seeds": request.max_seeds,
         "aa": request.aa,
         "log": ",".join(request.log) if request.log else None,
+        "shard": request.shard,
     }
     words: list[str] = []
     for name, value in values.items():
