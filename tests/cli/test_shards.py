@@ -92,7 +92,7 @@ def test_plan_tells_of_a_cluster_and_of_a_shard(paribus):
     answer = paribus("plan", "lab2", "--embedded", "--on", "8x2", "--shard", "2/3")
     assert answer.status == 0, answer.err
     assert "Part 2/3" in answer.out
-    assert "On 8 workers of 2 threads" in answer.out
+    assert "Workers: 8, threads each: 2" in answer.out
     assert "core-hours reserved" in answer.out
 
 

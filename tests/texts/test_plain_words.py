@@ -8,6 +8,7 @@ from tests.texts.test_catalogues import LANGUAGES, sentences
 DOMAINS = (
     "aa",
     "cli",
+    "cluster",
     "comparison",
     "card",
     "confirm",
@@ -19,6 +20,7 @@ DOMAINS = (
     "remarks",
     "run",
     "sequential",
+    "shards",
     "trackers",
     "verify",
 )

@@ -56,11 +56,11 @@ def test_threads_cost_cores():
 def test_the_words_say_time_cost_and_limit_and_the_table_has_a_row_for_each_number():
     found = planned(8)
     said = "\n".join(found.lines)
-    for words in ("On 8 workers of 1 threads", "core-hours", "utilisation", "limits it"):
+    for words in ("Workers: 8, threads each: 1", "Core-hours", "Utilisation", "limits it"):
         assert words in said
     assert len(found.cluster.table.rows) == 4
     with pb.language("vi"):
-        assert "giờ-nhân" in "\n".join(planned(8).lines)
+        assert "Giờ-nhân" in "\n".join(planned(8).lines)
 
 
 def test_json_has_the_same_figures():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paribus.cli import options
+from paribus.cli import completion, options
 from paribus.cli.printing import print_json
 from paribus.texts import text
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from paribus.workflow.request import Request
     from paribus.workflow.training import Sharded, Training
 
-Folders = Annotated[list[Path], typer.Argument(metavar="DIR", help=text("shards.option-folders"))]
+Folders = Annotated[
+    list[Path],
+    typer.Argument(metavar="DIR", help=text("shards.option-folders"), autocompletion=completion.results),
+]
 Into = Annotated[Path, typer.Option("--into", metavar="DIR", help=text("shards.option-into"))]
 Prefer = Annotated[Path | None, typer.Option("--prefer", metavar="DIR", help=text("shards.option-prefer"))]
 Shards = Annotated[int, typer.Option("--shards", metavar="N", min=1, help=text("cluster.option-shards"))]

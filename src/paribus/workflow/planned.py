@@ -61,7 +61,8 @@ class TuningPlan:
         yield text("tune.plan", tries=self.tries, runs=self.runs, missing=self.missing)
         if self.missing and self.seconds is not None:
             yield text("tune.plan-takes", time=spoken_duration(self.seconds))
-        yield text("tune.plan-winners", count=self.winners)
+        if self.winners:
+            yield text("tune.plan-winners", count=self.winners)
 
     @property
     def tree(self) -> dict[str, object]:
