@@ -56,7 +56,7 @@ def test_the_division_depends_on_nothing_but_the_work(works, count):
     assert divide(works, count) == divide(list(works), count)
 
 
-@pytest.mark.parametrize("works", itertools.product([1.0, 2.0, 5.0], repeat=5))
+@pytest.mark.parametrize("works", list(itertools.product([1.0, 2.0, 5.0], repeat=5)))
 def test_a_small_division_is_at_most_a_third_longer_than_the_best_one(works):
     """Graham 1969: the longest first is at most 4/3 of the best division, here found by trying all."""
     found = divide(works, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -230,6 +231,9 @@ def _planned(
     spec: RunSpec, names: tuple[str, ...], images: int, store: Store, updates: Updates
 ) -> PlannedRun:
     folder = store.run(spec)
+    if not os.path.lexists(folder.path):
+        mode = update_mode(spec.configuration, updates)
+        return PlannedRun(spec, names, images, status=None, epochs_done=0, update_mode=mode)
     result, newest = folder.checked_result(), checkpoint.newest(folder.path)
     unfinished = Status.INTERRUPTED if folder.spec() is not None else None
     mode = newest.update_mode if newest else result.update_mode if result else ""

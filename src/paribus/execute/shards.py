@@ -13,7 +13,6 @@ from dataclasses import dataclass, replace
 
 from paribus.execute.cost import TYPICAL, epoch_cost
 from paribus.execute.plan import Plan, PlannedRun
-from paribus.study.configuration import Configuration
 from paribus.study.update_mode import update_mode
 
 MAX_SHARDS = 100_000
@@ -111,8 +110,7 @@ def division(runs: Sequence[PlannedRun], count: int) -> Division:
     trajectories: dict[str, list[int]] = {}
     for place, run in enumerate(runs):
         trajectories.setdefault(run.spec.trajectory, []).append(place)
-    known: dict[tuple[int, int], float] = {}
-    works = [max(_work(runs[each], known) for each in group) for group in trajectories.values()]
+    works = [max(_work(runs[each]) for each in group) for group in trajectories.values()]
     places, loads, whole = [0] * len(runs), [0.0] * count, sum(works) or 1.0
     for group, work, shard in zip(trajectories.values(), works, divide(works, count), strict=True):
         loads[shard - 1] += work / whole
@@ -132,20 +130,8 @@ def share(plan: Plan, shard: Shard) -> Plan:
     return replace(plan, runs=tuple(run for run, place in of_shard if place == shard.place))
 
 
-def expected_work(configuration: Configuration, images: int) -> float:
-    """Return how long a run takes on a typical machine as a new one: how one began must not move it.
-
-    Args:
-        configuration: Of the run.
-        images: Number of training images, those held out included.
-    """
-    cost = epoch_cost(configuration, images, update_mode(configuration, "auto"))
+def _work(run: PlannedRun) -> float:
+    """Return how long a run takes on a typical machine as a new one: how it began must not move it."""
+    configuration = run.spec.configuration
+    cost = epoch_cost(configuration, run.images, update_mode(configuration, "auto"))
     return configuration.epochs * TYPICAL.epoch(cost)
-
-
-def _work(run: PlannedRun, known: dict[tuple[int, int], float]) -> float:
-    """Return the work of a run; the runs of a variant have one configuration, which is counted once."""
-    key = id(run.spec.configuration), run.images
-    if key not in known:
-        known[key] = expected_work(run.spec.configuration, run.images)
-    return known[key]

@@ -5,6 +5,7 @@ Both lie outside every digest: what a run is does not depend on where it was tra
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -89,12 +90,8 @@ def write_origins(folder: Path, origins: Origins) -> None:
 
 def damaged(folder: Path) -> list[str]:
     """Return which of both files are damaged."""
-    kinds = {SHARD: _RECORD, MERGED: _ORIGINS}
-    return [name for name, kind in kinds.items() if _is_damaged(folder / name, kind)]
-
-
-def _is_damaged(path: Path, kind: TypeAdapter[_T]) -> bool:
-    return _read(path, kind) is None and (path.is_symlink() or path.exists())
+    read = {SHARD: _read(folder / SHARD, _RECORD), MERGED: _read(folder / MERGED, _ORIGINS)}
+    return [name for name, found in read.items() if found is None and os.path.lexists(folder / name)]
 
 
 def _read(path: Path, kind: TypeAdapter[_T]) -> _T | None:

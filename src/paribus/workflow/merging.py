@@ -149,7 +149,7 @@ def _one_study(
         Store(paths[0]).study()  # says what is wrong with it
     (first, (study, data)), *others = kept.items()
     for path, (other, its) in others:
-        check_same(first, study, path, other)
+        check_same(study, other, first, path)
         for name, used in its.items():
             if name in data and data[name].sha256 != used.sha256:
                 raise StoreError(
