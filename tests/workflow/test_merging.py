@@ -5,12 +5,17 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 from contextlib import contextmanager
 
 import pytest
 
 import paribus as pb
 from paribus.errors import StoreError, UsageError
+from paribus.execute import calibration
+from paribus.execute.cost import Rates
 from paribus.execute.shards import Shard
 from paribus.record import files, sealed
 from paribus.record import merging as record_merging
@@ -327,6 +332,51 @@ def test_a_merge_that_was_killed_leaves_whole_runs_and_is_repeated(
     assert not (again.folder / ".merge").exists()
 
 
+KILLED = """\
+import os, signal, sys
+import paribus as pb
+from paribus.record import merging
+
+left, copy_file = [int(sys.argv[1])], merging._copy_file
+
+def kill(source, target):
+    left[0] -= 1
+    if left[0] < 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+    copy_file(source, target)
+
+merging._copy_file = kill
+pb.merge(sys.argv[3:], into=sys.argv[2])
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="the system has no such signal")
+@pytest.mark.parametrize("files", [0, 20, 45])
+def test_a_merge_whose_process_was_killed_is_repeated(whole, shards, tmp_path, same_bytes, files):
+    merged = tmp_path / "merged"
+    words = [sys.executable, "-c", KILLED, str(files), str(merged), *map(str, shards)]
+    done = subprocess.run(words, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert not [run for run in Store(merged).folders() if run.damaged()]
+    assert pb.merge(shards, into=merged).is_whole
+    assert content(merged, same_bytes) == content(whole, same_bytes)
+    assert not (merged / ".merge").exists()
+
+
+def test_a_shard_that_is_still_being_trained_is_named_and_gives_what_it_has(shards, tmp_path):
+    with Store(shards[0]).writing():
+        merged = pb.merge(shards, into=tmp_path / "merged")
+    assert merged.held == (shards[0],)
+    assert "still being trained" in "\n".join(merged.lines)
+    assert merged.is_whole
+
+
+def test_a_folder_in_which_another_process_trains_is_not_merged_into(shards, tmp_path):
+    merged = pb.merge(shards[:2], into=tmp_path / "merged")
+    with Store(merged.folder).writing(), pytest.raises(StoreError, match="in use"):
+        pb.merge(shards, into=merged.folder)
+
+
 def test_where_each_run_came_from_is_kept_through_two_merges(shards, tmp_path):
     first = pb.merge(shards[:5], into=tmp_path / "first")
     second = pb.merge([first.folder, *shards[5:]], into=tmp_path / "second")
@@ -525,6 +575,7 @@ def test_seeds_are_not_added_shard_by_shard(small_study, tmp_path):
 
 def test_each_shard_has_a_folder_of_its_own(tmp_path, monkeypatch, small_study, small_images):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(calibration, "measure_rates", lambda: Rates((1e-10, 1e-10, 1e-9), 4.0, 2.0))
     results = pb.run(small_study, only=["plain"], data_dir=small_images, shard="1/1")
     assert str(results.folder) == "paribus-out/small-shard-1-of-1"
     planned = pb.plan(small_study, data_dir=small_images, shard="2/3")
