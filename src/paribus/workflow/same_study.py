@@ -11,7 +11,7 @@ from paribus.study.faults import format_value
 from paribus.study.study import Study
 from paribus.texts import text
 
-_OF_THE_MACHINE = ("source", "lines", "sources", "programs")
+_ANYWHERE: dict[str, object] = {"source": "", "lines": {}, "sources": {}, "programs": {}}
 """Where a study's files lay: what they held is in its configurations, and in the digests of its data."""
 _LISTED = 3
 _NOTHING = object()
@@ -29,7 +29,10 @@ def check_same(study: Study, other: Study, folder: Path, its: Path) -> None:
     Raises:
         StoreError: They differ; the message names in what.
     """
-    one, two = (each.model_dump(mode="json", exclude=set(_OF_THE_MACHINE)) for each in (study, other))
+    anywhere = [each.model_copy(update=_ANYWHERE) for each in (study, other)]
+    if anywhere[0] == anywhere[1]:  # which is found sooner than where they differ
+        return
+    one, two = (each.model_dump(mode="json", exclude=set(_ANYWHERE)) for each in (study, other))
     found = list(differences(one, two))
     if found:
         lines = [
