@@ -10,6 +10,7 @@ One base configuration, variants that each change one thing, and an answer that 
     open            read an archive     pack            make one
     diff            compare two studies    combine  several studies in one report
     gc              say what may go
+    merge           join shards
 
 What `run` and `load_results` return is `Results`; docs/api.md describes everything.
 

@@ -49,6 +49,8 @@ from .workflow.diff import diff as diff
 from .workflow.garbage import Garbage as Garbage
 from .workflow.garbage import gc as gc
 from .workflow.importing import import_results as import_results
+from .workflow.merged import Merged as Merged
+from .workflow.merging import merge as merge
 from .workflow.opening import open as open
 from .workflow.planned import StudyPlan as StudyPlan
 from .workflow.planned import plan as plan

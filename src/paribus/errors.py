@@ -25,8 +25,8 @@ from paribus.texts.inert import inert
 
 _ON_COMMAND_LINE: ContextVar[bool] = ContextVar("on_command_line", default=False)
 _OPTION = re.compile(
-    r"--(aa|data-dir|device|embedded|finding|log|max-seeds|on|only|out|pairs|ray-address|seeds|threads|together"
-    r"|until-decided|updates|workers)\b(?: (delayed|gpu|cpu|ray))?"
+    r"--(aa|data-dir|device|embedded|finding|log|max-seeds|on|only|out|pairs|prefer|ray-address|seeds|shard"
+    r"|threads|together|until-decided|updates|workers)\b(?: (delayed|gpu|cpu|ray))?"
 )
 _SWITCHES = ("aa", "embedded", "until_decided")
 

@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from paribus.execute.cost import _AGAIN as AGAIN
-from paribus.execute.cost import Rates
+from paribus.execute.cost import AGAIN, Rates
 from paribus.execute.estimate import estimate, predict_epoch
 from paribus.execute.plan import plan
 from paribus.record.environment import processor

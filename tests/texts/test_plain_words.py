@@ -9,6 +9,7 @@ DOMAINS = (
     "aa",
     "archive",
     "cli",
+    "cluster",
     "combine",
     "comparison",
     "card",
@@ -25,6 +26,7 @@ DOMAINS = (
     "remote",
     "run",
     "sequential",
+    "shards",
     "trackers",
     "verify",
 )

@@ -15,7 +15,7 @@ from paribus.errors import as_arguments, on_command_line
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, as_path
 
-PUBLIC = [pb.aa_test, pb.confirm, pb.load_results, pb.rerun, pb.review, pb.run]
+PUBLIC = [pb.aa_test, pb.confirm, pb.load_results, pb.merge, pb.rerun, pb.review, pb.run]
 FIELDS = tuple(Request.__dataclass_fields__)
 VALUES = st.recursive(
     st.none()
@@ -60,6 +60,10 @@ WRONG = {
     "an A/A test of named variants": ({"aa": True, "only": ["1"]}, "only"),
     "an A/A test of one pair": ({"aa": True, "seeds": 1}, "at least 3 pairs"),
     "two kinds of images": ({"embedded": True, "data_dir": "images"}, "choose one"),
+    "a shard that is none": ({"shard": "3-10"}, "Did you mean 'shard='3/10''?"),
+    "a shard of which there is none": ({"shard": (11, 10)}, "there is no part 11 of 10"),
+    "half a shard": ({"shard": (1, 2.5)}, "shard=(1, 2.5) is not allowed"),
+    "seeds that are added shard by shard": ({"until_decided": True, "shard": "1/2"}, "exclude each other"),
     "an argument that is none": ({"seed": 3}, "Did you mean 'seeds'?"),
 }
 
@@ -150,6 +154,7 @@ def test_whatever_stands_for_a_study_is_refused_or_read(value):
 
 
 def test_what_means_the_same_is_taken():
+    assert Request(shard="3/10").shard == Request(shard=(3, 10)).shard == Request(shard=[3, 10]).shard
     assert Request(seeds=np.int64(3)).seeds == 3
     assert Request(only={"a"}).only == Request(only=("a",)).only == Request(only=["a"]).only == ("a",)
     assert as_path("out") == as_path(Path("out")) == Path("out")

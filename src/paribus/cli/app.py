@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from paribus import __version__
-from paribus.cli import archives, data, options, teaching
+from paribus.cli import archives, data, options, shards, teaching
 from paribus.cli.printing import print_json
 from paribus.cli.signals import resumable
 from paribus.live import HOST, PORT
@@ -97,6 +97,7 @@ def new(name: options.Name, origin: options.From = None) -> None:
     "log",
     "on",
     "ray_address",
+    "shard",
 )
 def run(study: options.Study, request: Request, live: options.Live = False) -> None:
     """Train what is missing, show progress, print the result table."""
@@ -115,7 +116,10 @@ def run(study: options.Study, request: Request, live: options.Live = False) -> N
     with in_background(folder) if live else nullcontext():
         with resumable(folder):
             results = train(training)
-        report.show(tables.console(), results)
+        if training.sharded is not None:
+            shards.show_trained(tables.console(), training, training.sharded)
+        else:
+            report.show(tables.console(), results)
         for line in results.decision.lines if results.decision else ():
             tables.say(tables.console(), line)
     if not all_ended(training, results):
@@ -124,15 +128,29 @@ def run(study: options.Study, request: Request, live: options.Live = False) -> N
 
 @app.command(help=text("cli.plan.help"), epilog=text("cli.plan.example"))
 @options.for_request(
-    "only", "seeds", "workers", "threads", "data_dir", "embedded", "out", "updates", "device", "together"
+    "only",
+    "seeds",
+    "workers",
+    "threads",
+    "data_dir",
+    "embedded",
+    "out",
+    "updates",
+    "device",
+    "together",
+    "shard",
 )
 def plan(
-    study: options.Study, request: Request, power: options.Power = False, as_json: options.Json = False
+    study: options.Study,
+    request: Request,
+    on: options.OnWorkers = None,
+    power: options.Power = False,
+    as_json: options.Json = False,
 ) -> None:
     """Show what would run, what each variant changes, and how long it takes."""
     from paribus.workflow.planned import planned
 
-    found = planned(study, request, power=power)
+    found = planned(study, request, power=power, on=on)
     if as_json:
         print_json(found.tree)
     else:
@@ -144,6 +162,9 @@ def plan(
         else:
             useful = [f"paribus show {shlex.quote(str(found.training.store.folder))}"]
         onward.say_next(tables.console(), useful)
+
+
+shards.add_to(app)
 
 
 @app.command(help=text("cli.review.help"), epilog=text("cli.review.example"))

@@ -158,6 +158,8 @@ def called(command: str, study: str, request: Request, *more: str) -> str:
         >>> called("run", "lab2", Request(embedded=True, only=["1", "2"]))
         'paribus run lab2 --embedded --only 1,2'
     """
-    trains = {"run": ("threads", "device", "together"), "confirm": ("threads",)}.get(command, ())
+    trains = {"run": ("threads", "device", "together", "shard"), "confirm": ("threads", "shard")}.get(
+        command, ()
+    )
     shared = options(request, "only", "seeds", "data_dir", "embedded", "out", *trains)
     return shlex.join(["paribus", command, study, *shared, *more])

@@ -50,6 +50,14 @@ class SheetFormat(StrEnum):
     PDF = "pdf"
 
 
+class JobKinds(StrEnum):
+    """What runs the shards of a study."""
+
+    SLURM = "slurm"
+    RAY = "ray"
+    GITHUB = "github"
+
+
 class UpdateModes(StrEnum):
     """How epochs are computed, see `paribus.study.update_mode`."""
 
@@ -92,6 +100,7 @@ NoPython = Annotated[
     typer.Option(NO_PYTHON, help=text("cli.option.no-python"), callback=_refuse),
 ]
 Study = Annotated[str, _argument("STUDY", "cli.option.study", completion.studies)]
+JobKind = Annotated[JobKinds, _argument("|".join(JobKinds), "cluster.option-kind")]
 Variant = Annotated[str, _argument("VARIANT", "cli.option.variant", completion.variants)]
 StudyOrFolder = Annotated[
     str, _argument("STUDY|DIR", "cli.option.study-or-folder", completion.studies_or_results)
@@ -109,6 +118,7 @@ Only = Annotated[
     typer.Option("--only", metavar="NAMES", help=text("cli.option.only"), autocompletion=completion.only),
 ]
 Seeds = Annotated[int | None, typer.Option("--seeds", metavar="N", help=text("cli.option.seeds"))]
+OnWorkers = Annotated[str | None, typer.Option("--on", metavar="N[xT]", help=text("cluster.option-on"))]
 Power = Annotated[bool, typer.Option("--power", help=text("cli.option.power"))]
 UntilDecided = Annotated[bool, typer.Option("--until-decided", help=text("cli.option.until-decided"))]
 MaxSeeds = Annotated[int | None, typer.Option("--max-seeds", metavar="N", help=text("cli.option.max-seeds"))]
@@ -131,6 +141,7 @@ On = Annotated[
 RayAddress = Annotated[
     str | None, typer.Option("--ray-address", metavar="HOST:PORT", help=text("executor.option-ray-address"))
 ]
+Shard = Annotated[str | None, typer.Option("--shard", metavar="K/N", help=text("shards.option-shard"))]
 Finding = Annotated[
     str | None, typer.Option("--finding", metavar="CODE", help=text("confirm.option.finding"))
 ]
@@ -260,6 +271,7 @@ _REQUEST: Mapping[str, tuple[object, object]] = {
     "log": (Log, None),
     "on": (On, "local"),
     "ray_address": (RayAddress, None),
+    "shard": (Shard, None),
 }
 """The option of each field of `paribus.workflow.request.Request`, and its default."""
 

@@ -122,6 +122,8 @@ def show_plan(screen: Console, planned: StudyPlan) -> None:
     show_table(screen, table, title(planned.training.study), unwrapped=unwrapped, spare=_SPARE)
     if further:
         say(screen, text("cli.overview.more-variants", count=further))
+    if planned.cluster is not None and planned.cluster.table_rows:
+        show_table(screen, planned.cluster.table, text("cluster.title"))
     if planned.power is not None:
         show_table(screen, planned.power.table, text("power.title"), unwrapped={"question"})
 

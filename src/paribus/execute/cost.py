@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 from paribus.study.configuration import Configuration
 from paribus.study.shapes import multiply_adds, parameters
@@ -18,7 +19,8 @@ from paribus.study.update_mode import UpdateMode, block_steps
 
 _CACHED = 2**20  # weights, of four bytes each, that stay in the processor's cache between two steps
 _CACHE_COST = 0.66  # time to move one of them, relative to one in RAM
-_AGAIN = 0.05  # of the setup, for each further run of what is compiled: weights, first probes, files
+AGAIN = 0.05
+"""Share of the setup that each further run of what is compiled takes: weights, first probes, files."""
 _STEP_OVERHEAD = 200_000  # multiply-adds that take as long as the overhead of a step
 
 _SLOTS = {"sgd": 0, "rmsprop": 1, "adagrad": 1, "lion": 1, "adafactor": 1, "adadelta": 2, "ftrl": 2}
@@ -55,7 +57,8 @@ class Rates:
 
     def epoch(self, cost: Cost) -> float:
         """Return the seconds of an epoch, validation included."""
-        return sum(rate * part for rate, part in zip(self.seconds, astuple(cost), strict=True))
+        stepwise, delayed, weights = self.seconds
+        return stepwise * cost.stepwise + delayed * cost.delayed + weights * cost.weights
 
 
 TYPICAL = Rates((6e-11, 7e-11, 15e-10), start=0.0, setup=0.0)
@@ -74,6 +77,27 @@ def epoch_cost(configuration: Configuration, images: int, update_mode: UpdateMod
         >>> cost.delayed
         0.0
     """
+    return _epoch_cost(_Same(configuration), images, update_mode)
+
+
+class _Same:
+    """A configuration as the key of a cache: by which object it is, since to hash all of it takes longer."""
+
+    __slots__ = ("it",)
+
+    def __init__(self, it: Configuration) -> None:
+        self.it = it
+
+    def __hash__(self) -> int:
+        return id(self.it)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.it is self.it
+
+
+@lru_cache(maxsize=4096)  # the runs of a variant share its configuration
+def _epoch_cost(same: _Same, images: int, update_mode: UpdateMode) -> Cost:
+    configuration = same.it
     if configuration.train is not None:  # nothing is known of it: all its runs count alike
         return Cost(0.0, 0.0, 1.0)
     shape, entering = configuration.facts.shape, configuration.facts.entering
@@ -132,31 +156,5 @@ def finished_at(tasks: Iterable[float], workers: int, busy: Sequence[float] = ()
     for seconds in tasks:
         end = heapq.heappop(free) + seconds
         heapq.heappush(free, end)
-        last = max(last, end)
-    return last
-
-
-def finished_after_setups(tasks: Iterable[tuple[Hashable, float]], workers: int, setup: float) -> float:
-    """Return when the last task ends if each worker prepares the first task of each kind that it takes.
-
-    Args:
-        tasks: The kind and the seconds of each, in order: tasks of one kind share what is compiled.
-        workers: Processes side by side.
-        setup: Seconds that a worker needs to prepare a kind.
-
-    Example:
-        >>> finished_after_setups([("a", 1.0)] * 4, workers=2, setup=10.0)
-        12.5
-        >>> finished_after_setups([("a", 1.0), ("b", 1.0)], workers=1, setup=10.0)
-        22.0
-    """
-    free = [(0.0, worker) for worker in range(workers)]
-    prepared: set[tuple[int, Hashable]] = set()
-    last = 0.0
-    for kind, seconds in tasks:
-        begun, worker = heapq.heappop(free)
-        end = begun + seconds + setup * (_AGAIN if (worker, kind) in prepared else 1)
-        prepared.add((worker, kind))
-        heapq.heappush(free, (end, worker))
         last = max(last, end)
     return last

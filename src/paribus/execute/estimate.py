@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
-from paribus.execute.cost import Rates, epoch_cost, finished_after_setups
+from paribus.execute.cost import Rates, epoch_cost
 from paribus.execute.plan import Plan, PlannedRun
+from paribus.execute.simulate import Overhead, simulate
 from paribus.execute.threads import speedup
 from paribus.record.environment import processor
 from paribus.record.run import RunSpec
@@ -78,9 +79,9 @@ def estimate(plan: Plan, store: Store, rates: Rates | None, workers: int) -> Pla
     for task in plan.tasks():
         seconds = [runs[run.spec.digest].seconds for run in task.runs]
         length = max(math.nan if each is None else each for each in seconds)
-        lengths.append((_group(task.runs[0].spec, task.update_mode, task.device), length))
-    setup = rates.setup if rates else 0.0
-    total = (rates.start if rates and lengths else 0.0) + finished_after_setups(lengths, workers, setup)
+        lengths.append((kind_of(task.runs[0].spec, task.update_mode, task.device), length))
+    overhead = Overhead(rates.start, rates.setup) if rates and lengths else Overhead()
+    total = simulate(lengths, workers, overhead).seconds
     return PlanTime(
         runs,
         None if any(math.isnan(length) for _, length in lengths) else total,
@@ -101,7 +102,7 @@ _Known = Mapping[tuple[str, str, str], Mapping[int, float]]
 
 def _measured(run: PlannedRun, known: _Known) -> float | None:
     """Return what an epoch took on as many threads, else by how much faster these are than those measured."""
-    found = known.get(_group(run.spec, run.update_mode, run.device), {})
+    found = known.get(kind_of(run.spec, run.update_mode, run.device), {})
     if not found or run.threads in found:
         return found.get(run.threads)
     threads, seconds = min(found.items())
@@ -111,14 +112,14 @@ def _measured(run: PlannedRun, known: _Known) -> float | None:
 
 def _measured_epochs(plan: Plan, store: Store) -> _Known:
     """Return what epochs took of runs like the missing ones: of no more than `_MOST_MEASURED` of a kind."""
-    wanted = {_group(run.spec, "", "")[0] for run in plan.missing}
+    wanted = {kind_of(run.spec, "")[0] for run in plan.missing}
     specs = {store.run(run.spec).path.name: run.spec for run in plan.runs}
     found: dict[tuple[str, str, str], dict[int, list[float]]] = {}
     counted: Counter[str] = Counter()
     here = processor()
     for folder in store.folders() if wanted else ():
         spec = specs.get(folder.path.name) or folder.spec()
-        trajectory = "" if spec is None else _group(spec, "", "")[0]
+        trajectory = "" if spec is None else kind_of(spec, "")[0]
         if spec is None or trajectory not in wanted or counted[trajectory] >= _MOST_MEASURED:
             continue
         environment, seconds = folder.environment(), folder.epoch_seconds()
@@ -134,6 +135,6 @@ def _measured_epochs(plan: Plan, store: Store) -> _Known:
     return {group: {n: median(each) for n, each in by.items()} for group, by in found.items()}
 
 
-def _group(spec: RunSpec, mode: str, device: str) -> tuple[str, str, str]:
+def kind_of(spec: RunSpec, mode: str, device: str = "cpu") -> tuple[str, str, str]:
     """Return what runs share whose epochs take equally long: all but the seed and the last epoch."""
     return spec.model_copy(update={"seed": 0}).trajectory, mode, device

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -306,6 +307,10 @@ def _planned(
     """Return a run as it is in the folder; a new one in the update mode and on the device asked for."""
     updates, device = asked
     ended, folder = index.checked(spec), index.folder(spec)
+    if ended is None and not os.path.lexists(folder.path):
+        where = _device(spec.configuration, device)
+        mode = update_mode(spec.configuration, "stepwise" if where == "gpu" else updates)
+        return PlannedRun(spec, names, images, status=None, epochs_done=0, update_mode=mode, device=where)
     result = ended.result if ended else folder.checked_result()
     newest = None if ended else checkpoint.newest(folder.path)
     mode = newest.update_mode if newest else result.update_mode if result else ""

@@ -173,6 +173,17 @@ def seal(folder: Path) -> Mapping[str, object] | None:
     return asdict(Seal(len(digests) - 1, digests[-1]))
 
 
+def append_unknown(folder: Path) -> None:
+    """Add a line after which the log is incomplete: there were looks of which nothing is known.
+
+    Args:
+        folder: The study's.
+    """
+    if read(folder).is_complete:
+        date = datetime.now().astimezone().isoformat(timespec="seconds")
+        files.append_line(folder / LOOKS, {**asdict(Look(date, {})), _BEFORE: "unknown"})
+
+
 def _digests(lines: Sequence[bytes]) -> list[str]:
     """Return the SHA-256 of the first lines, for every number of them, none first."""
     whole = hashlib.sha256()

@@ -63,7 +63,7 @@ class Store:
 
     def make(self) -> None:
         """Make the folder where it is not there yet."""
-        with _store_errors(self.folder):
+        with store_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
 
     def write_study(self, study: Study, data: Mapping[str, DataUsed]) -> None:
@@ -72,7 +72,7 @@ class Store:
             "study": study.model_dump(mode="json"),
             "data": {name: used.model_dump(mode="json") for name, used in data.items()},
         }
-        with _store_errors(self.folder):
+        with store_errors(self.folder):
             self.folder.mkdir(parents=True, exist_ok=True)
             files.remove_leftovers(self.folder)
         before = self._sealed_looks()
@@ -164,7 +164,7 @@ class Store:
 
     def tidy(self, ended: Iterable[RunSpec]) -> None:
         """Delete what processes left that were killed just after a run's end."""
-        with _store_errors(self.folder):
+        with store_errors(self.folder):
             for spec in ended:
                 self.run(spec).tidy()
 
@@ -297,7 +297,7 @@ class Store:
         """
         self.check_writable()
         with ExitStack() as held:
-            with _store_errors(self.folder):
+            with store_errors(self.folder):
                 self.folder.mkdir(parents=True, exist_ok=True)
                 held.enter_context(lock.hold(self.folder))
             yield
@@ -319,7 +319,7 @@ class Store:
         return self._read(STUDY).get("looks")
 
     def _write(self, name: str, tree: files.Tree) -> None:
-        with _store_errors(self.folder):
+        with store_errors(self.folder):
             sealed.write(self.folder / name, tree)
 
     def _read(self, name: str) -> dict[str, Any]:
@@ -361,7 +361,12 @@ def _is_listable(folder: Path) -> bool:
 
 
 @contextmanager
-def _store_errors(folder: Path) -> Generator[None]:
+def store_errors(folder: Path) -> Generator[None]:
+    """Say of a folder that cannot be written that it cannot, and why.
+
+    Raises:
+        StoreError: In place of an `OSError`.
+    """
     try:
         yield
     except OSError as error:

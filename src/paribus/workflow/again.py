@@ -69,6 +69,7 @@ def options(request: Request, *fields: str) -> tuple[str, ...]:
         "log": ",".join(request.log) if request.log else None,
         "on": None if request.on == LOCAL else request.on,
         "ray_address": request.ray_address,
+        "shard": request.shard,
     }
     words: list[str] = []
     for name, value in values.items():

@@ -15,6 +15,7 @@ from paribus.data.source import find
 from paribus.errors import DataError
 from paribus.execute import devices
 from paribus.execute.local import ONE_THREAD, default_workers
+from paribus.record import shard_file
 from paribus.record.environment import environment, processor
 from paribus.record.folder import RunFolder
 from paribus.record.looks import LOOKS
@@ -75,6 +76,7 @@ def examine_folder(folder: Path) -> tuple[Check, ...]:
 def _own_files(store: Store) -> Iterator[Check]:
     """Check the files of the study itself; those that are whole are not listed."""
     bad = [name for name in confirmations.damaged(store) if name != STUDY]
+    bad += shard_file.damaged(store.folder)
     if comparisons.is_damaged(store.folder):
         bad.append(comparisons.COMPARISONS)
     for name in bad:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from paribus.execute.shards import Shard
 from paribus.record.store import LAST_REQUEST, STUDY, Store
 from paribus.study.reader import builtin_names, load
 from paribus.study.study import Study
@@ -35,7 +36,7 @@ class FoundResults:
         return Message("run.chosen-folder", {"folder": self.folder, "other": self.other})
 
 
-def default_folder(study: Study, embedded: bool) -> Path:
+def default_folder(study: Study, embedded: bool, shard: Shard | None = None) -> Path:
     """Return where a study's results go unless the user says otherwise.
 
     Data of one's own have no stand-ins: with them ``--embedded`` changes nothing.
@@ -43,11 +44,12 @@ def default_folder(study: Study, embedded: bool) -> Path:
     Args:
         study: Any.
         embedded: Whether stand-ins were asked for.
+        shard: Which part of the study is meant; None for all of it.
     """
     small = _folder(study.name, True)
-    return (
-        small if embedded and (study.has_image_sets or Store(small).exists()) else _folder(study.name, False)
-    )
+    is_small = embedded and (study.has_image_sets or Store(small).exists())
+    found = small if is_small else _folder(study.name, False)
+    return found if shard is None else found.with_name(found.name + shard.folder_ending)
 
 
 def find_results(source: str, *, embedded: bool = False) -> FoundResults:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from paribus.analysis.questions.design_words import fraction_sentence
 from paribus.execute.estimate import PlanTime, RunTime
 from paribus.execute.plan import PlannedRun
+from paribus.execute.shards import Shard
 from paribus.execute.threads import Threads
 from paribus.report.tables import Table, changes, label, make_table
 from paribus.study.configuration import Configuration
@@ -21,6 +22,7 @@ from paribus.study.update_mode import Updates
 from paribus.texts import number, text
 from paribus.texts.printable import Block, Lines, Printable
 from paribus.texts.quantities import NOTHING, spoken_duration
+from paribus.workflow.cluster_plan import ClusterPlan, cluster_plan, read_cluster
 from paribus.workflow.keeping import POLICIES, DiskUse, disk_line, disk_use
 from paribus.workflow.plan_json import plan_tree
 from paribus.workflow.progress.devices import device_lines
@@ -28,6 +30,7 @@ from paribus.workflow.progress.threads import thread_lines
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path
 from paribus.workflow.run import prepare
+from paribus.workflow.sharding import shard_lines, share_of_trials
 from paribus.workflow.training import Training, time_needed
 from paribus.workflow.tuning import ended_runs, plan_trials
 
@@ -69,7 +72,8 @@ class TuningPlan:
             yield text("tune.plan-takes", time=spoken_duration(self.seconds))
         if self.missing and self.ends_early:
             yield text("tune.plan-stop", epochs=number(self.epochs, ",d"))
-        yield text("tune.plan-winners", count=self.winners)
+        if self.winners:
+            yield text("tune.plan-winners", count=self.winners)
 
     @property
     def tree(self) -> dict[str, object]:
@@ -86,12 +90,14 @@ class StudyPlan(Printable):
         time: How long it takes.
         power: What the study's questions will see; None where that was not asked for.
         tuning: What is tuned first, and how long that takes; None where nothing is.
+        cluster: What becomes of it on a cluster; None where that was not asked for.
     """
 
     training: Training
     time: PlanTime
     power: StudyPower | None = None
     tuning: TuningPlan | None = None
+    cluster: ClusterPlan | None = None
 
     @property
     def missing(self) -> int:
@@ -107,6 +113,8 @@ class StudyPlan(Printable):
     def lines(self) -> Iterator[str]:
         """How many runs are missing, how long they take and where they will lie, in words."""
         plan, tasks = self.training.plan, len(self.training.plan.tasks())
+        if self.training.sharded is not None:
+            yield from shard_lines(self.training, self.training.sharded)
         if not self.missing:
             yield text("cli.plan.none")
         elif tasks < self.missing:
@@ -126,6 +134,8 @@ class StudyPlan(Printable):
                 yield str(fraction_sentence(design))
         if self.tuning is not None:
             yield from self.tuning.lines
+        if self.cluster is not None:
+            yield from self.cluster.lines
         yield disk_line(self.disk, self.training.study.keep)
         yield text("cli.plan.folder", folder=self.training.store.folder)
 
@@ -164,13 +174,18 @@ class StudyPlan(Printable):
         tree = plan_tree(self.training, self.time)
         power = {} if self.power is None else {"power": self.power.tree()}
         tuning = {} if self.tuning is None else {"tuning": self.tuning.tree}
+        cluster = {} if self.cluster is None else {"on": self.cluster.tree}
+        sharded = self.training.sharded
+        shard = {} if sharded is None else {"shard": str(sharded.shard), "share": sharded.load}
         disk = {"keep": self.training.study.keep, **{each: self.disk.of(each) for each in POLICIES}}
-        return {**tree, "disk": disk, **power, **tuning}
+        return {**tree, **shard, "disk": disk, **power, **tuning, **cluster}
 
     def blocks(self) -> Iterator[Block]:
         """Return what is missing in words, and a row a variant."""
         yield Lines(tuple(self.lines))
         yield self.table.grid()
+        if self.cluster is not None and self.cluster.table_rows:
+            yield self.cluster.table.grid()
         if self.power is not None:
             yield from self.power.blocks()
 
@@ -234,13 +249,16 @@ def plan(  # noqa: PLR0913 - the command's own options
     threads: Threads = 1,
     device: Devices = "cpu",
     together: Together | None = None,
+    shard: str | tuple[int, int] | None = None,
     power: bool = False,
+    on: int | str | None = None,
 ) -> StudyPlan:
     """Return what `paribus.run` would train, and how long that takes; trains nothing.
 
     Args:
         study: A study, its file, a built-in's name, or a mapping with a study file's keys.
         power: Whether to simulate which differences the study's questions will see, and what more seeds buy.
+        on: A cluster on which the plan is simulated: its workers, or workers and threads such as ``"8x4"``.
         ...: As in `Request`.
 
     Raises:
@@ -263,20 +281,30 @@ def plan(  # noqa: PLR0913 - the command's own options
         threads=threads,
         device=device,
         together=together,
+        shard=cast("Shard | None", shard),  # which `Request` reads
     )
-    return planned(study, request, power=power)
+    return planned(study, request, power=power, on=on)
 
 
-def planned(study: StudySource, request: Request, *, power: bool = False) -> StudyPlan:
+def planned(
+    study: StudySource, request: Request, *, power: bool = False, on: int | str | None = None
+) -> StudyPlan:
     """Return the plan of a request; where nothing was measured yet, standard error says that it is now.
 
     Args:
         study: Anything that a study can be read from.
         request: What is asked for.
         power: Whether to simulate what the study's questions will see.
+        on: A cluster on which the plan is simulated; None for none.
     """
+    cluster = read_cluster(on)
     training = prepare(study, request, needs_images=False)
-    found = StudyPlan(training, time_needed(training, _say), tuning=_tuning(training))
+    trials = _trials(training)
+    found = StudyPlan(training, time_needed(training, _say), tuning=_tuning(training, trials))
+    if cluster is not None:
+        trainings = [training] if trials is None else [trials, training]
+        on_cluster = cluster_plan(trainings, cluster, _say, has_winners=trials is not None)
+        found = replace(found, cluster=on_cluster)
     if not power:
         return found
     from paribus.workflow.power import study_power
@@ -284,12 +312,27 @@ def planned(study: StudySource, request: Request, *, power: bool = False) -> Stu
     return replace(found, power=study_power(training, request, _say))
 
 
-def _tuning(training: Training) -> TuningPlan | None:
+def _trials(training: Training) -> Training | None:
+    """Return the trials that are known now, of a shard its part of them; None where nothing is tuned."""
+    if training.sharded is not None:
+        return share_of_trials(training, training.sharded, needs_images=False)
+    return plan_trials(training.study, training.request, training.seeds, training.store, needs_images=False)
+
+
+def _tuning(training: Training, trials: Training | None) -> TuningPlan | None:
     study, store = training.study, training.store
     tuned = {name: tune for name, tune in study.tuned.items() if name in training.seeds}
+    if training.sharded is not None:  # all of its search is known beforehand, and winners come after merging
+        if trials is None:
+            return None
+        count = len({name for run in trials.plan.runs for name in run.names})
+        names = [name for name in study.tuned if name in training.sharded.seeds]
+        missing = len(trials.plan.missing)
+        return TuningPlan(
+            len(names), count, len(trials.plan.runs), missing, 0, time_needed(trials, _say).seconds
+        )
     if not tuned:
         return None
-    trials = plan_trials(study, training.request, tuned, store, needs_images=False)
     tries = sum(tune.budget for tune in tuned.values())
     runs = sum(tune.budget * tune.seeds for tune in tuned.values())
     winners = sum(len(training.seeds[name]) for name in tuned)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import reprlib
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from operator import index
@@ -14,6 +15,7 @@ from typing import cast, get_args
 
 from paribus.errors import UnknownVariantError, UsageError
 from paribus.execute.executor import LOCAL, RAY, check_executor
+from paribus.execute.shards import MAX_SHARDS, Shard
 from paribus.execute.threads import Threads
 from paribus.study.device import Devices
 from paribus.study.model import MAX_SEEDS
@@ -58,6 +60,8 @@ class Request:
             registers. Never changes a result.
         ray_address: With ``on="ray"``: the cluster that is joined, ``host:6379`` or ``auto``; None for
             ``RAY_ADDRESS``, else a cluster that runs on this machine, else a new one on it.
+        shard: Which part of the runs is meant, and of how many: ``"3/10"`` or ``(3, 10)``; None for all. The
+            parts are divided by expected time, alike on every machine.
 
     Raises:
         UsageError: A value is of the wrong kind or too small, or two options contradict each other.
@@ -79,6 +83,7 @@ class Request:
     log: Sequence[str] | None = None
     on: str = LOCAL
     ray_address: str | None = None
+    shard: Shard | None = None
 
     def __post_init__(self) -> None:
         faults: list[UsageError] = []
@@ -101,6 +106,8 @@ class Request:
             found.append(UsageError("sequential.until-decided-and-aa"))
         if self.until_decided and self.seeds is not None:
             found.append(UsageError("sequential.until-decided-and-seeds"))
+        if self.until_decided and self.shard is not None:
+            found.append(UsageError("shards.until-decided"))
         if self.max_seeds is not None and not self.until_decided:
             found.append(UsageError("sequential.max-seeds-alone"))
         if self.aa and self.only is not None:
@@ -298,6 +305,29 @@ def _threads(option: str, given: object) -> Threads:
     return found
 
 
+def _shard(option: str, given: object) -> Shard | None:
+    """Return the shard that a text such as ``3/10`` or two numbers name."""
+    if given is None or (isinstance(given, Shard) and given.exists):
+        return given
+    found, meant = None, None
+    if isinstance(given, str):
+        found = Shard.of(given)
+        numbers = re.findall(r"[0-9]{1,9}", given)
+        meant = "/".join(numbers) if len(numbers) == 2 else None
+    elif isinstance(given, tuple | list) and len(cast("Sequence[object]", given)) == 2:
+        parts = cast("Sequence[object]", given)
+        with suppress(UsageError):
+            place, number = (count(option, part) for part in parts)
+            found = Shard(place, number) if place and number else None
+    if found is not None and found.exists:
+        return found
+    if found is not None and 1 <= found.count <= MAX_SHARDS:
+        raise UsageError("shards.no-such", place=found.place, count=found.count)
+    if found is not None:
+        meant = None
+    raise wrong_argument(option, given, "shard", meant=meant)
+
+
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "only": _names,
     "seeds": count,
@@ -315,5 +345,6 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "log": _trackers,
     "on": _executor,
     "ray_address": _address,
+    "shard": _shard,
 }
 """What each option must be."""

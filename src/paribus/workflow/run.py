@@ -6,11 +6,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 from paribus.analysis.questions.aa import AATest, aa_variant
 from paribus.data.own.user_file import StudyStarted, is_loading
 from paribus.errors import StoreError
 from paribus.execute.executor import LOCAL
+from paribus.execute.shards import Shard
 from paribus.execute.threads import Threads
 from paribus.study.device import Devices
 from paribus.study.reader import load
@@ -21,6 +23,7 @@ from paribus.workflow.add_seeds import add_seeds, seed_budget
 from paribus.workflow.public import public
 from paribus.workflow.request import Request, StudySource, as_path, chosen_variants, count
 from paribus.workflow.results import Results
+from paribus.workflow.sharding import has_ended, of_shard, train_shard
 from paribus.workflow.size import check_size
 from paribus.workflow.training import Training, plan_training, read_shown, train_missing
 from paribus.workflow.tuning import train_trials, train_winners
@@ -49,6 +52,7 @@ def run(  # noqa: PLR0913 - the command's own options
     log: str | Sequence[str] | None = None,
     on: str = LOCAL,
     ray_address: str | None = None,
+    shard: str | tuple[int, int] | None = None,
 ) -> Results:
     """Train what is missing of a study, show the progress, and return its results.
 
@@ -60,7 +64,8 @@ def run(  # noqa: PLR0913 - the command's own options
 
     Returns:
         All that the folder has of the study. With `until_decided`, `Results.decision` says which questions
-        are settled; with `aa`, `Results.aa_test` has the A/A test.
+        are settled; with `aa`, `Results.aa_test` has the A/A test; with `shard`, it is a part of the study's
+        runs, of which nothing is compared until `paribus.merge` has all of them.
 
     Raises:
         InputError: The study is faulty, the images are missing, or an argument is not allowed.
@@ -87,6 +92,7 @@ def run(  # noqa: PLR0913 - the command's own options
         log=[log] if isinstance(log, str) else log,
         on=on,
         ray_address=ray_address,
+        shard=cast("Shard | None", shard),  # which `Request` reads
     )
     if is_loading():
         raise StudyStarted
@@ -156,6 +162,8 @@ def prepare(source: StudySource, request: Request, *, needs_images: bool = True)
         check_size(study, variants, max(request.seeds or study.seeds, request.max_seeds or 0))
         seeds = dict.fromkeys(variants, range(request.seeds or study.seeds))
     training = plan_training(study, request, seeds, needs_images=needs_images)
+    if request.shard is not None:
+        return of_shard(training, request.shard)
     return replace(training, budget=seed_budget(training)) if request.until_decided else training
 
 
@@ -174,6 +182,8 @@ def train(training: Training) -> Results:
 
 
 def _trained(training: Training) -> Results:
+    if training.sharded is not None:
+        return train_shard(training, training.sharded)
     if not training.request.aa:
         train_trials(training, training.seeds)
     if training.budget is not None:
@@ -194,5 +204,7 @@ def all_ended(training: Training, results: Results) -> bool:
     seeds = results.decision.seeds if results.decision else training.seeds
     keys = [(variant, seed) for variant, each in seeds.items() for seed in each]
     ended = all(key in results.records and results.records[key].has_ended for key in keys)
+    if training.sharded is not None:
+        return ended and has_ended(training, training.sharded)
     tuned = None if training.request.aa else results.tuned()
     return ended and (tuned is None or tuned.is_over_for(seeds))

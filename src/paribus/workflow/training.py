@@ -22,6 +22,7 @@ from paribus.execute.executor import Executor, make_executor
 from paribus.execute.local import Local
 from paribus.execute.messages import Assignment, DataSource, RunEvent
 from paribus.execute.plan import Chosen, Plan, plan, refresh
+from paribus.execute.shards import Shard
 from paribus.execute.threads import assign, choose
 from paribus.execute.time_left import Machine
 from paribus.record.run import DataUsed
@@ -66,6 +67,23 @@ class SeedBudget:
 
 
 @dataclass(frozen=True)
+class Sharded:
+    """Which part of a study a training is.
+
+    Args:
+        shard: The part.
+        seeds: The seeds of each variant in the whole study.
+        runs: How many runs the whole study has.
+        load: Which share of their work the part has, in [0, 1].
+    """
+
+    shard: Shard
+    seeds: Mapping[str, tuple[int, ...]]
+    runs: int
+    load: float
+
+
+@dataclass(frozen=True)
 class Training:
     """A study ready to be trained: read, its images found, its runs planned.
 
@@ -79,6 +97,7 @@ class Training:
         budget: How many seeds may be added; None where their number is given.
         command: The command that asked for it, and its options that are none of the request's.
         executor: Trains it.
+        sharded: Which part of the study it is; None for all of it.
     """
 
     study: Study
@@ -90,6 +109,7 @@ class Training:
     budget: SeedBudget | None = None
     command: tuple[str, ...] = ("run",)
     executor: Executor = field(default_factory=Local)
+    sharded: Sharded | None = None
 
     @property
     def workers(self) -> int:
@@ -136,7 +156,7 @@ def plan_training(
             study, a variant cannot take the update mode that was asked for, or there is no GPU to train on.
     """
     check_trainable(study)
-    store = Store(request.out or default_folder(study, request.embedded))
+    store = Store(request.out or default_folder(study, request.embedded, request.shard))
     store.expect(study)
     sets = {study.variants[name].configuration.data for name in seeds}
     images = _all_images(study, sorted(sets), request, needs_images)
