@@ -357,16 +357,7 @@ def serve(folder: options.ServedFolder, host: options.Host = HOST, port: options
     live.serve(Path(folder) if Path(folder).is_dir() else _find(folder), host, port)
 
 
-@app.command(help=text("cli.keras.help"), epilog=text("cli.keras.example"))
-def keras(study: options.StudyOrFolder, variant: options.Variant, seed: options.Seed = 0) -> None:
-    """Print a variant as a plain Keras script."""
-    from paribus.report.keras_script import script
-    from paribus.workflow.folders import study_of
-    from paribus.workflow.request import chosen_variants
-
-    loaded = study_of(study)
-    (name,) = chosen_variants(loaded, [variant])
-    sys.stdout.write(script(loaded, name, seed=seed))
+app.command(help=text("cli.keras.help"), epilog=text("cli.keras.example"))(teaching.keras)
 
 
 @app.command(help=text("cli.doctor.help"), epilog=text("cli.doctor.example"))

@@ -1,4 +1,4 @@
-"""The commands of whoever teaches with a study: grade hand-ins, write the exercise sheet."""
+"""The commands of whoever teaches with a study: grade hand-ins, write exercises, show plain Keras."""
 
 from __future__ import annotations
 
@@ -58,3 +58,14 @@ def sheet(
 
     written = write_sheet(study, output or Path(f"{Path(study).stem}-sheet.{format_.value}"), with_key=key)
     sys.stdout.write(f"{text('cli.report.written', file=written)}\n")
+
+
+def keras(study: options.StudyOrFolder, variant: options.Variant, seed: options.Seed = 0) -> None:
+    """Print a variant as a plain Keras script."""
+    from paribus.report.keras_script import script
+    from paribus.workflow.folders import study_of
+    from paribus.workflow.request import chosen_variants
+
+    loaded = study_of(study)
+    (name,) = chosen_variants(loaded, [variant])
+    sys.stdout.write(script(loaded, name, seed=seed))

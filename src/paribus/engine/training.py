@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -18,6 +18,7 @@ from paribus.data.split import split_of
 from paribus.data.training_labels import epoch_rows, example_weights, training_labels
 from paribus.engine.augmentation import augmentation_seeds
 from paribus.engine.device_images import DeviceImages
+from paribus.engine.ending import EndingRun
 from paribus.engine.onlookers import Onlookers
 from paribus.engine.probes import sample_rows
 from paribus.engine.program import Program
@@ -27,7 +28,6 @@ from paribus.engine.stepwise import State, Steps
 from paribus.engine.tensors import from_tensors, part_of, saved_state, tensors_of, weights_of
 from paribus.record import metrics
 from paribus.record.checkpoint import Checkpoint, Pace
-from paribus.record.early_stopping import Stopper
 from paribus.record.folder import Timing, Trained
 from paribus.record.plateau import Plateau
 from paribus.record.probes import Probe
@@ -88,36 +88,6 @@ def train(
     Trajectory(specs, dataset, sink, program, until=until).run(resumed, epochs_behind.pop())
 
 
-@dataclass
-class _Run:
-    """One run of the trajectory: when it ends, and the weights that it would restore."""
-
-    spec: RunSpec
-    stopper: Stopper | None = None
-    best: dict[str, NDArray[Any]] = field(default_factory=dict[str, NDArray[Any]])
-
-    def __post_init__(self) -> None:
-        settings = self.spec.configuration.early_stopping
-        self.stopper = Stopper(settings) if settings else None
-
-    @property
-    def restores(self) -> bool:
-        return self.stopper is not None and self.stopper.settings.restore_best_weights
-
-    def observe(self, row: EpochRow) -> Status | None:
-        """Take in an epoch and return how the run ends; None where it does not end here."""
-        epoch = int(row["epoch"])
-        stops = self.stopper.observe(epoch, row) if self.stopper else False
-        if not all(math.isfinite(row[name]) for name in ("loss", "val_loss") if name in row):
-            return Status.DIVERGED
-        if epoch >= self.spec.configuration.epochs:
-            return Status.FINISHED
-        return Status.EARLY_STOPPED if stops else None
-
-    def is_best(self, epoch: int) -> bool:
-        return self.restores and self.stopper is not None and self.stopper.best_epoch == epoch
-
-
 class Trajectory:
     """The runs of one trajectory while they train.
 
@@ -147,7 +117,7 @@ class Trajectory:
         configuration, self.seed = specs[0].configuration, specs[0].seed
         self.splits = split_of(dataset, configuration, self.seed)
         dataset = self.splits.dataset
-        self.runs = [_Run(spec) for spec in specs]
+        self.runs = [EndingRun(spec) for spec in specs]
         self.until = until
         self.dataset = dataset
         self.sink = sink
@@ -196,7 +166,7 @@ class Trajectory:
             self._look_again(resumed[self.runs[0].spec.digest].history)
         else:
             state = self.program.initial(self.seed)
-        ended: list[tuple[_Run, Status]] = []
+        ended: list[tuple[EndingRun, Status]] = []
         for run in self.runs:
             for row in resumed[run.spec.digest].history if epoch else ():
                 if status := run.observe(row):
@@ -232,7 +202,7 @@ class Trajectory:
 
     def record(self, state: State, row: EpochRow, timing: Timing, probes: Sequence[Probe]) -> State:
         """Store an epoch, end the runs that end with it, and return the state with the next learning rate."""
-        ended: list[tuple[_Run, Status]] = []
+        ended: list[tuple[EndingRun, Status]] = []
         for run in self.runs:
             self.sink.epoch(run.spec, row, timing, probes)
             if status := run.observe(row):
@@ -317,7 +287,7 @@ class Trajectory:
             return outputs
         return (outputs * self.target_factor + self.target_shift).astype(np.float32)
 
-    def _end(self, ended: Sequence[tuple[_Run, Status]], state: State, epoch: int) -> None:
+    def _end(self, ended: Sequence[tuple[EndingRun, Status]], state: State, epoch: int) -> None:
         for run, status in ended:
             self.runs.remove(run)
             facts = self.program.facts

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, TypeAlias, get_args
 
@@ -45,6 +44,7 @@ from paribus.study.domains import (
 )
 from paribus.study.early_end import DEFAULT_FACTOR, DEFAULT_STARTUP
 from paribus.study.faults import Domain
+from paribus.study.key_places import Group, Shape
 from paribus.study.metrics import MEASURED, NAMES, ON, monitors
 from paribus.study.model import DEFAULT_SEEDS, MAX_SEEDS, VERDICTS, Keep
 from paribus.study.own_network import OWN_KEYS
@@ -53,58 +53,9 @@ from paribus.study.tuning import DEFAULT_POINTS, DEFAULT_TRIAL_SEEDS, MAX_TRIES,
 from paribus.texts import text
 
 MAX_LABEL = 60
+"""Characters of the longest label of a variant."""
 MAX_EPOCHS = 1_000_000
 """Epochs of the longest run that can be asked for: a line of its history each."""
-"""Characters of the longest label of a variant."""
-
-
-class Group(StrEnum):
-    """Where in a study a key may stand; keys of the base may stand in each variant as well."""
-
-    STUDY = "study"
-    VARIANTS = "variants"
-    BASE = "base"
-    MODEL = "model"
-    EARLY_STOPPING = "early_stopping"
-    REDUCE_ON_PLATEAU = "reduce_on_plateau"
-    LABEL_NOISE = "label_noise"
-    DATA = "data"
-    LOSS = "loss"
-    METRICS = "metrics"
-    CALLBACKS = "callbacks"
-    TRAIN = "train"
-    QUESTIONS = "questions"
-    PUBLISHED = "published"
-    EXPECT = "expect"
-    TUNE = "tune"
-    RANGE = "range"
-    MEDIAN = "median"
-    HALVING = "halving"
-
-
-class Shape(StrEnum):
-    """What a value is that is no single number or word."""
-
-    WORDS = "words"
-    NAME = "name"
-    LABEL = "label"
-    VARIANT = "variant"
-    NETWORK = "network"
-    LAYERS = "layers"
-    NOTES = "notes"
-    DATA = "data"
-    ONE_OR_MORE = "one-or-more"
-    ARGUMENTS = "arguments"
-    INPUTS = "inputs"
-    CLASS_WEIGHT = "class-weight"
-    LOSS_WEIGHTS = "loss-weights"
-    AUGMENT = "augment"
-    MATRIX = "matrix"
-    SWEEP = "sweep"
-    CROSS = "cross"
-    TUNE = "tune"
-    STOP = "stop"
-    VALUES = "values"
 
 
 @dataclass(frozen=True)

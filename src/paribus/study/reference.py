@@ -286,7 +286,7 @@ def kind_of(domain: KeyDomain) -> str:
     return text(f"reference.type-{word}")
 
 
-_BY_NAME = (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS, Shape.INPUTS, Shape.TUNE)
+_BY_NAME = (Shape.LAYERS, Shape.NOTES, Shape.ARGUMENTS, Shape.INPUTS, Shape.LOSS_WEIGHTS, Shape.TUNE)
 _WORDS = {
     ByInput: "choice",
     Flag: "flag",
