@@ -12,7 +12,7 @@ has_tensorflow = $(venv)/python -c 'import sys; sys.exit(sys.version_info >= (3,
   { echo 'TensorFlow needs Python 3.11 to 3.13: make clean, then make $(1) PYTHON=python3.13' >&2; exit 1; }
 catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: help lab test check slow trust fuzz audit browser golden torch trackers ray benchmarks docs wheel texts lock clean moved
+.PHONY: help lab test whole check slow trust fuzz audit browser golden torch trackers ray benchmarks docs wheel texts lock clean moved
 .NOTPARALLEL:
 
 help: ## this list
@@ -24,6 +24,9 @@ lab: $(stamps)/lab ## install Paribus and run the published lab on the images th
 
 test: $(stamps)/test ## the tests, on two processes
 	$(venv)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+whole: $(stamps)/test ## the tests that train whole studies, or networks of every kind
+	$(venv)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m 'whole and not (slow or keras or torch or trackers or ray or trust or browser)' $(ARGS)
 
 slow: $(stamps)/test ## the tests that take longer
 	$(venv)/pytest -n 2 --dist loadfile --no-loadscope-reorder -m slow $(ARGS)

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from paribus.cli import encoding
 from paribus.texts import LANGUAGES
 
+pytestmark = pytest.mark.whole
+
 CALLS = (
     "import json, sys\nfrom paribus.cli import main\n"
     """

@@ -11,7 +11,7 @@ import pytest
 
 from paribus.cli.signals import Stopped, stopping
 
-pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals of other systems")
+pytestmark = [pytest.mark.whole, pytest.mark.skipif(os.name == "nt", reason="signals of other systems")]
 
 # Whoever runs the tests may ignore Ctrl-C, as shells have what they put into the background do.
 MAIN = (

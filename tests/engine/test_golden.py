@@ -23,6 +23,8 @@ from paribus.engine import network
 from paribus.engine.program import Program
 from paribus.record.early_stopping import Stopper
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "golden"
 TRAJECTORIES = json.loads((GOLDEN / "trajectories.json").read_text())["trajectories"]

@@ -23,6 +23,8 @@ from paribus.study.datasets import DataFacts, Target
 from paribus.study.own_function import OutputLoss
 from paribus.study.own_network import OwnNetwork
 
+pytestmark = pytest.mark.whole
+
 TARGETS = (
     Target(name="digit", classes=tuple("0123456789")),
     Target(name="parity", classes=("even", "odd")),
@@ -78,13 +80,13 @@ def specification(data: Dataset, *, as_dict: bool = False, **settings: Any) -> R
 def orders(monkeypatch: pytest.MonkeyPatch) -> dict[int, Any]:
     """The order in which the engine trains, by epoch."""
     found: dict[int, Any] = {}
-    own_order = training._Training._order
+    own_order = training.Trajectory.order
 
     def noted(self: Any, epoch: int) -> Any:
         found[epoch] = own_order(self, epoch)
         return found[epoch]
 
-    monkeypatch.setattr(training._Training, "_order", noted)
+    monkeypatch.setattr(training.Trajectory, "order", noted)
     return found
 
 

@@ -18,6 +18,8 @@ from paribus.record.run import DataUsed
 from paribus.record.store import Store
 from paribus.study.reader import load
 
+pytestmark = pytest.mark.whole
+
 STUDY = """
 name: kept
 data: mnist

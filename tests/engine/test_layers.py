@@ -9,7 +9,7 @@ from paribus.engine import network, spectral
 from paribus.engine.program import Program
 from paribus.study.configuration import Layer, Technique
 
-pytestmark = pytest.mark.usefixtures("plainly_compiled")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("plainly_compiled")]
 
 L = keras.layers
 RATE = 0.1

@@ -21,6 +21,8 @@ from paribus.study.own_function import OwnLoss
 from paribus.study.own_network import OwnNetwork
 from paribus.study.programs import Program as UserFile
 
+pytestmark = pytest.mark.whole
+
 LOSSES = Path(__file__).with_name("own_losses.py")
 FILE = UserFile(path=LOSSES, source="")
 FACTS = IMAGE_SETS["mnist"]

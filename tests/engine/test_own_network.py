@@ -20,6 +20,8 @@ from paribus.study.datasets import IMAGE_SETS, DataFacts, Input
 from paribus.study.own_network import OwnNetwork
 from paribus.study.programs import Program as UserFile
 
+pytestmark = pytest.mark.whole
+
 NETS = Path(__file__).with_name("own_nets.py")
 FILE = UserFile(path=NETS, source="")
 FACTS = IMAGE_SETS["mnist"]

@@ -9,7 +9,7 @@ from paribus.engine.program import Program
 from paribus.engine.training import train
 from paribus.record.run import Status
 
-pytestmark = pytest.mark.usefixtures("plainly_compiled")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("plainly_compiled")]
 
 SETTINGS = {
     "model": {"hidden": [16], "activation": "relu", "output": "softmax"},

@@ -217,7 +217,8 @@ def test_a_convolutional_network_is_called_step_by_step_for_the_same_updates(
     state, steps = called.epoch(called.initial(0), images, order)
     assert not compilations
     expected, seen = looped.epoch(looped.initial(0), images, order)
-    for value, reference in zip([*state.trainable, *steps], [*expected.trainable, *seen], strict=True):
+    both = jax.tree.leaves((state.trainable, steps)), jax.tree.leaves((expected.trainable, seen))
+    for value, reference in zip(*both, strict=True):
         assert value.dtype == reference.dtype
         np.testing.assert_allclose(value, reference, 1e-5, 1e-6)
 

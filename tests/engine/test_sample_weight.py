@@ -24,7 +24,7 @@ from paribus.study.seeds import named_seed
 from paribus.study.source import Source
 from paribus.study.update_mode import reason_not_delayed
 
-pytestmark = pytest.mark.usefixtures("plainly_compiled")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("plainly_compiled")]
 
 DRAW = np.random.default_rng(11)
 X = DRAW.normal(size=(100, 4)).astype(np.float32)

@@ -21,7 +21,7 @@ from paribus.study.datasets import DataFacts, Input
 from paribus.study.seeds import named_seed
 from paribus.study.source import Source
 
-pytestmark = pytest.mark.usefixtures("plainly_compiled")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("plainly_compiled")]
 
 BRANCHES = {
     "image": [

@@ -11,7 +11,7 @@ from paribus.engine.together import train_together
 from paribus.engine.training import Resumed, train
 from paribus.record.run import Status
 
-pytestmark = pytest.mark.usefixtures("plainly_compiled")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("plainly_compiled")]
 
 SEEDS = range(3)
 ADAM = {"optimizer": {"name": "adam", "learning_rate": 0.01}}

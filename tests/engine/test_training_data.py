@@ -15,7 +15,7 @@ from paribus.record.checkpoint import Checkpoint, decode, encode
 from paribus.study.configuration import Technique
 from paribus.study.update_mode import update_mode
 
-pytestmark = pytest.mark.usefixtures("plainly_compiled")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("plainly_compiled")]
 
 AUGMENTED = ["random_flip", {"random_translation": {"height_factor": 0.1, "width_factor": 0.1}}]
 

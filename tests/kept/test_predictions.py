@@ -10,6 +10,8 @@ import paribus as pb
 from paribus.errors import UsageError
 from paribus.record.folder import RunFolder
 
+pytestmark = pytest.mark.whole
+
 DRAW = np.random.default_rng(3)
 
 

@@ -88,6 +88,7 @@ def test_waiting_runs_are_one_line(four):
     assert overview.table(now(four)) == {
         "rows": [],
         "waiting": "3 runs wait: plain · base, l2 · L2 0.01 (×2).",
+        "further": "",
     }
     four.asks(plain=(0,))
     four.whole("plain", 0)

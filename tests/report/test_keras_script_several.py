@@ -12,6 +12,8 @@ from tests.report.test_keras_script_trains import run_scripts
 import paribus as pb
 from paribus.report.keras_script import script
 
+pytestmark = pytest.mark.whole
+
 IMAGE = [{"conv2d": {"filters": 4, "kernel_size": 3, "activation": "relu"}}, "max_pooling2d"]
 END = [{"dense": {"units": 12, "activation": "relu"}}, {"dense": {"units": 2, "activation": "softmax"}}]
 WORDS = [{"embedding": {"input_dim": 7, "output_dim": 3}}, {"bidirectional": {"gru": 4}}]

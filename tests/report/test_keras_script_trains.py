@@ -17,6 +17,8 @@ from paribus.record.run import DataIdentity, RunSpec
 from paribus.report.keras_script import script
 from paribus.study.shapes import input_shape
 
+pytestmark = pytest.mark.whole
+
 
 def with_settings(study, variant, **settings):
     """The study with other settings of one variant's configuration."""

@@ -103,7 +103,7 @@ def on_terminal(material, tmp_path, made):
 def live(material, tmp_path, made):
     study = Training(made, tmp_path / "mine")
     study.start("plain", 0, epochs=1)
-    page, _ = drawing.study_page("mine", StudyFolder(tmp_path / "mine").read(), tmp_path / "mine")
+    page, _ = drawing.study_page("mine", StudyFolder(tmp_path / "mine").read(), tmp_path / "mine", ["plain"])
     return {name for name in NAMES if f'id="{name}"' in page}
 
 

@@ -33,7 +33,7 @@ def fault(**wrong):
         ({"l2": 0.01}, "kernel_regularizer: {l2: …}"),
         ({"lr": 0.1}, "learning_rate"),
         ({"batch": 32}, "batch_size"),
-        ({"callbacks": []}, "early_stopping: {…}, reduce_on_plateau: {…}"),
+        ({"callback": []}, "early_stopping: {…}, reduce_on_plateau: {…}"),
         ({"dropout_rate": 0.3}, "model: {dropout: …}"),
         ({"criterion": "mse"}, "loss"),
         ({"validation_split": 0.2}, "validation"),

@@ -168,4 +168,4 @@ def test_the_default_of_a_key_is_what_leaving_it_out_means(key):
 
 def test_the_settings_are_in_the_order_of_the_table():
     assert SETTINGS[0] == "data"
-    assert len(SETTINGS) == len({*SETTINGS}) == 32
+    assert len(SETTINGS) == len({*SETTINGS}) == 34

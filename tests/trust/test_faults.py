@@ -25,6 +25,8 @@ from paribus.record.store import Store, specs
 from paribus.study.reader import load
 from paribus.workflow.training import own_data
 
+pytestmark = pytest.mark.whole
+
 COUNT = int(os.environ.get("PARIBUS_TRUST_FAULTS", "3"))
 CALLS = ("open", "write", "fsync", "replace", "unlink")
 BASE = {

@@ -20,6 +20,8 @@ from paribus.record import checkpoint
 from paribus.record.run import Status
 from paribus.workflow.results import load_results
 
+pytestmark = pytest.mark.whole
+
 KILLS = int(os.environ.get("PARIBUS_TRUST_KILLS", "2"))
 PATIENCE = 3.0  # seconds in which the workers of a killed process are gone
 MARK = "PARIBUS_TRUST_MARK"

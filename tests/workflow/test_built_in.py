@@ -16,6 +16,8 @@ import paribus as pb
 from paribus.record.store import Store
 from paribus.study.reader import load
 
+pytestmark = pytest.mark.whole
+
 GOLDEN = Path(__file__).parents[1] / "golden"
 sys.path.append(str(GOLDEN))
 

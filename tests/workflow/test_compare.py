@@ -24,6 +24,8 @@ from paribus.errors import UsageError
 from paribus.record.run import Status
 from paribus.workflow.results import Results
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parent.parent.parent
 
 

@@ -10,15 +10,17 @@ import shutil
 import pytest
 
 import paribus as pb
+from paribus.execute import local
 from paribus.record.store import Store
 from paribus.report.early_end import notes
 from paribus.study.early_end import Halving, Median
 from paribus.study.reader import load
 from paribus.study.seeds import FIRST_TRIAL_SEED
 from paribus.study.tuning import Tune, TuneRange
-from paribus.workflow import training
 from paribus.workflow.early_end import Progress, decide, rounds
 from paribus.workflow.results import load_results
+
+pytestmark = pytest.mark.whole
 
 HALVING = Halving(reduction_factor=2, min_resource=1)
 MEDIAN = Median(startup=2, warmup=2, interval=2)
@@ -210,12 +212,12 @@ def test_without_the_rule_ended_tries_go_on_from_where_they_paused(folder, tmp_p
     copied = tmp_path / "copied"
     shutil.copytree(folder, copied)
     resumed = []
-    execute = training.execute
+    execute = local.execute
 
     def watched(assignments, workers, observe):
         execute(assignments, workers, lambda event: (resumed.append(event), observe(event)))
 
-    monkeypatch.setattr(training, "execute", watched)
+    monkeypatch.setattr(local, "execute", watched)
     tuned = pb.run(changed(stop=None), out=copied).tuned()
     assert tuned.is_over
     assert not any(each.ended for each in tuned.variants)
@@ -232,7 +234,7 @@ class Killed(Exception):
 def test_a_search_that_was_killed_comes_to_the_same(folder, tmp_path, monkeypatch, after):
     """Killed after so many epochs, within the first rung or later, and continued."""
     out = tmp_path / "killed"
-    execute, left = training.execute, [after]
+    execute, left = local.execute, [after]
 
     def dying(assignments, workers, observe):
         def count(event):
@@ -244,7 +246,7 @@ def test_a_search_that_was_killed_comes_to_the_same(folder, tmp_path, monkeypatc
         execute(assignments, workers, count)
 
     with monkeypatch.context() as patch:
-        patch.setattr(training, "execute", dying)
+        patch.setattr(local, "execute", dying)
         with pytest.raises(Killed):
             pb.run(STUDY, out=out)
     pb.run(STUDY, out=out)
@@ -255,7 +257,7 @@ def test_a_search_that_was_killed_comes_to_the_same(folder, tmp_path, monkeypatc
 
 
 def test_nothing_is_trained_twice_and_the_plan_knows_that_nothing_is_missing(folder, monkeypatch):
-    monkeypatch.setattr(training, "execute", lambda *_: pytest.fail("trains again"))
+    monkeypatch.setattr(local, "execute", lambda *_: pytest.fail("trains again"))
     assert pb.run(STUDY, out=folder).tuned().is_over
     planned = pb.plan(STUDY, out=folder).tuning
     assert (planned.runs, planned.missing, planned.epochs) == (24, 0, 192)

@@ -7,6 +7,8 @@ import pytest
 from paribus.study.reader import load
 from paribus.workflow.run import run
 
+pytestmark = pytest.mark.whole
+
 OUTPUT = {"dense": {"units": 10, "activation": "softmax"}}
 ZEROS = {"units": 16, "kernel_initializer": "zeros"}
 HIDDEN = {"dense": {"units": 16, "activation": "relu"}}

@@ -25,7 +25,7 @@ from paribus.record.shard_file import read_origins, read_shard
 from paribus.record.store import Store
 from paribus.workflow.doctor import examine_folder
 
-pytestmark = pytest.mark.usefixtures("in_this_process")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("in_this_process")]
 
 SEEDS, SHARDS = 3, 10
 

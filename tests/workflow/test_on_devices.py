@@ -14,6 +14,8 @@ from paribus.workflow.progress.devices import device_lines
 from paribus.workflow.request import Request
 from paribus.workflow.run import prepare
 
+pytestmark = pytest.mark.whole
+
 STUDY = {
     "name": "small",
     "seeds": 3,

@@ -15,6 +15,8 @@ from paribus.errors import StudyError, UsageError
 from paribus.record.run import Status
 from paribus.workflow.results import Results
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
 YAML = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)[1]

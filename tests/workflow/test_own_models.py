@@ -17,6 +17,8 @@ from paribus.record import probes
 from paribus.record.run import Status
 from paribus.workflow.results import Results
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
 

@@ -21,6 +21,8 @@ from paribus.study.to_dict import to_dict
 from paribus.texts.message import Listed
 from paribus.workflow.results import Results
 
+pytestmark = pytest.mark.whole
+
 ROOT = Path(__file__).parent.parent.parent
 PAGE = (ROOT / "docs" / "own-training.md").read_text(encoding="utf-8")
 

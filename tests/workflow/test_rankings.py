@@ -15,6 +15,8 @@ from paribus.workflow.rankings import RANKINGS
 from paribus.workflow.results import load_results
 from paribus.workflow.show_json import show_tree
 
+pytestmark = pytest.mark.whole
+
 RATES = {"slow": 1e-6, "middle": 0.3, "quick": 0.5}
 NAMES = [*RATES]
 

@@ -17,6 +17,8 @@ from paribus.workflow import remote
 from paribus.workflow.archives import opened_copy, pack_results
 from paribus.workflow.results import load_results
 
+pytestmark = pytest.mark.whole
+
 
 class Handler(http.server.SimpleHTTPRequestHandler):
     """Python's own file server, which notes what it is asked and may be told to answer otherwise."""

@@ -13,6 +13,8 @@ from paribus.errors import StudyError
 from paribus.record.run import Status
 from paribus.workflow.results import Results
 
+pytestmark = pytest.mark.whole
+
 PAGE = (Path(__file__).parent.parent.parent / "docs" / "models.md").read_text(encoding="utf-8")
 SECTION = PAGE[PAGE.index("## Several outputs") :]
 YAML = re.findall(r"```yaml\n(.*?)```", SECTION, re.DOTALL)[0]

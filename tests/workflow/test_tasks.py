@@ -14,6 +14,8 @@ import paribus as pb
 from paribus.analysis.questions.answering import comparisons
 from paribus.analysis.questions.verdict import Verdict
 
+pytestmark = pytest.mark.whole
+
 DRAW = np.random.default_rng(0)
 X = DRAW.normal(size=(260, 5)).astype(np.float32)
 TARGET = 100 + 30 * X[:, 0] - 10 * X[:, 1] + DRAW.normal(0, 5, 260)

@@ -39,7 +39,7 @@ STUDY = {
     "questions": [{"treatment": "adam", "reference": "plain"}],
 }
 
-pytestmark = pytest.mark.usefixtures("in_this_process")
+pytestmark = [pytest.mark.whole, pytest.mark.usefixtures("in_this_process")]
 
 
 def changed(**tune):

@@ -318,8 +318,7 @@ def _norms(
 
 
 def _concatenate(seen: list[Steps]) -> Steps:
-    parts = (
-        np.concatenate([np.atleast_1d(np.asarray(part)) for part in parts])
-        for parts in zip(*seen, strict=True)
-    )
-    return Steps(*(jax.device_put(part) for part in parts))
+    def joined(*parts: Any) -> Any:
+        return jax.device_put(np.concatenate([np.atleast_1d(np.asarray(part)) for part in parts]))
+
+    return jax.tree.map(joined, *seen)

@@ -272,7 +272,8 @@ class Program:
         alone = images._replace(weights=None, seeds=None)
         parts = [self._scores(state, rows_of(alone, jnp.asarray(chunk))) for chunk in chunks(rows)]
         penalty = None if self.penalizes_activity else self._penalty(state)
-        heads = None if images.beside is None else (self.heads, np.asarray(images.beside)[rows])
+        has_heads = bool(self.heads) and images.beside is not None
+        heads = (self.heads, np.asarray(images.beside)[rows]) if has_heads else None
         return scores_of(parts, penalty, self.objective, np.asarray(images.labels)[rows], heads)
 
     def finalize(self, state: State) -> State:

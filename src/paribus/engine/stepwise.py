@@ -136,8 +136,8 @@ class Called:
         for rows in batches(order, self.batch_size):
             state, step = self._update(state, images, jnp.asarray(rows))
             seen.append(step)
-        parts = (
-            np.stack([np.asarray(value) for value in values], self._axis)
-            for values in zip(*seen, strict=True)
-        )
-        return state, Steps(*map(jax.device_put, parts))
+
+        def stacked(*values: Any) -> Any:
+            return jax.device_put(np.stack([np.asarray(value) for value in values], self._axis))
+
+        return state, jax.tree.map(stacked, *seen)

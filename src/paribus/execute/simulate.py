@@ -166,9 +166,8 @@ def simulate(
         waited, longest = waited + last_wave - since, max(longest, setup + seconds)
     ended = max(end for end, _ in free) if count else 0.0
     left = sum(max(0.0, end - max(last_wave, begun[worker])) for end, worker in free)
-    return Simulated(
-        workers, count, ended, trained, prepared, waited, longest, last_wave, max(0.0, trained - left)
-    )
+    before = min(workers * last_wave, max(0.0, trained - left))
+    return Simulated(workers, count, ended, trained, prepared, waited, longest, last_wave, before)
 
 
 def doubled(most: int) -> Sequence[int]:

@@ -281,11 +281,7 @@ class Configuration(Frozen):
         return any(layer.branch for layer in self.layers)
 
     def scale_of(self, name: str) -> Scale:
-        """Return what happens to one of several inputs.
-
-        Args:
-            name: The input's.
-        """
+        """Return what happens to one of several inputs, by its name."""
         return self.scale.get(name, "none") if isinstance(self.scale, dict) else self.scale
 
     @property

@@ -39,7 +39,7 @@ _ELSEWHERE: Mapping[str, str] = {
     "scale": "normalize normalise standardize normalization scaler scaling rescale preprocessing",
     "target_scale": "scale_target normalize_target target_transform",
     "metrics": "metric scoring eval_metric",
-    "early_stopping: {…}, reduce_on_plateau: {…}": "callbacks callback",
+    "early_stopping: {…}, reduce_on_plateau: {…}": "callback",
     "early_stopping": "early_stop earlystopping",
     "reduce_on_plateau": "reduce_lr_on_plateau reducelronplateau",
     "augment": "augmentation augmentations transforms transform",

@@ -48,6 +48,7 @@ from paribus.study.schema_parts import (
     or_null,
     own_technique,
     trains_by_itself,
+    variants,
 )
 from paribus.study.techniques import ALIASES, Entry, Kind, entry, names
 from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
@@ -108,7 +109,7 @@ def _of_own_training() -> Schema:
     own = {name: _key(key, changed=True) for name, key in KEYS[Group.VARIANTS].items()}
     base: Schema = {"type": "object", "properties": shared}
     variant: Schema = {"type": "object", "properties": {**shared, **own}}
-    return {"base": or_null(base), "variants": _variants(or_null(variant))}
+    return {"base": or_null(base), "variants": variants(or_null(variant))}
 
 
 def schema_text() -> str:
@@ -165,7 +166,7 @@ def _of_key(domain: KeyDomain, *, changed: bool) -> Schema:
 def _part(part: Part, *, changed: bool) -> Schema:
     group = part.group
     if group is Group.VARIANTS:
-        return _variants(or_null(_keys([group, Group.BASE], changed=True)))
+        return variants(or_null(_keys([group, Group.BASE], changed=True)))
     inner = _keys([group], changed=changed)
     if part.short is not None:
         return {"if": {"type": "number"}, "then": number_of(part.short), "else": inner}
@@ -175,15 +176,6 @@ def _part(part: Part, *, changed: bool) -> Schema:
     if part.by_name:
         return {"type": "object", "additionalProperties": inner}
     return {"type": "array", "items": inner} if part.listed else inner
-
-
-def _variants(variant: Schema) -> Schema:
-    return {
-        "type": "object",
-        "minProperties": 1,
-        "propertyNames": {"pattern": f"^[^{UNSAFE}]+$", "maxLength": MAX_NAME_BYTES},
-        "additionalProperties": variant,
-    }
 
 
 def _shaped(shape: Shape, *, changed: bool) -> Schema:

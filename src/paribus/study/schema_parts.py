@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import TypeAlias, cast
 
 from paribus.study.domains import WHOLE, Number
+from paribus.study.variants import MAX_NAME_BYTES, UNSAFE
 
 Schema: TypeAlias = dict[str, object]
 
@@ -98,3 +99,13 @@ def trains_by_itself() -> Schema:
     places: dict[str, Schema] = {"base": has_train, "variants": in_some}
     inside = [{"required": [key], "properties": {key: schema}} for key, schema in places.items()]
     return {"anyOf": [has_train, *inside]}
+
+
+def variants(variant: Schema) -> Schema:
+    """Return the schema of all variants by name, of which there is at least one."""
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "propertyNames": {"pattern": f"^[^{UNSAFE}]+$", "maxLength": MAX_NAME_BYTES},
+        "additionalProperties": variant,
+    }

@@ -258,10 +258,9 @@ def _device(option: str, given: object) -> Devices:
     if isinstance(given, str) and given in known:
         return known[known.index(given)]
     near = suggestion(given, known) if isinstance(given, str) else ""
-    meant = {"cuda": "gpu", "tpu": "gpu"}.get(str(given).lower()) or (
-        near and next((k for k in known if k in near), None)
-    )
-    raise wrong_argument(option, given, "device", meant=meant or None)
+    elsewhere = {"cuda": "gpu", "tpu": "gpu"}.get(given.lower(), "") if isinstance(given, str) else ""
+    meant = elsewhere or next((name for name in known if name in near), None)
+    raise wrong_argument(option, given, "device", meant=meant)
 
 
 def _together(option: str, given: object) -> Together | None:

@@ -238,10 +238,7 @@ class Results(Printable, Mapping[str, VariantResults]):
         return overlay_figure(self.study, [self[name].variant for name in variants], self.records)
 
     def plot_answers(self) -> Figure:
-        """Draw every question's difference with its intervals, the decided ones first; a matplotlib figure.
-
-        Thick bars are 95% intervals; thin ones are corrected for the number of questions, and decide.
-        """
+        """Draw every question's difference and its 95% intervals; thin ones are corrected, and decide."""
         from paribus.report.figures.answers import answers_figure
 
         return answers_figure(self.study, self.comparisons(), self.records)
@@ -294,11 +291,7 @@ class Results(Printable, Mapping[str, VariantResults]):
         return self[self.only_variant(variant)].predict(x, seed=seed, probabilities=probabilities)
 
     def only_variant(self, variant: str | None) -> str:
-        """Return a variant's name, or that of the only one.
-
-        Raises:
-            UsageError: None is given, and there are several.
-        """
+        """Return a variant's name, or that of the only one; an error where there are several."""
         if variant is None and len(self) > 1:
             raise UsageError("kept.which-variant", known=", ".join(self))
         return next(iter(self)) if variant is None else variant

@@ -15,6 +15,8 @@ from paribus.record.run import RunSpec
 from paribus.texts import language
 from paribus.workflow.checking.check import check
 
+pytestmark = pytest.mark.whole
+
 BASE = {
     "name": "lab",
     "seeds": 3,
