@@ -241,7 +241,12 @@ def change(place: Path) -> None:
     folder = next((place / "out" / "runs").iterdir())
     spec = RunFolder(folder).spec()
     assert spec is not None
-    write(RunFolder(folder), spec, 100, {**trained_in(), "path": "stepwise"})
+    write(RunFolder(folder), spec, _examples(folder), {**trained_in(), "path": "stepwise"})
+
+
+def _examples(folder: Path) -> int:
+    """Return on how many examples a run was tested."""
+    return len(RunFolder(folder).predictions()[1])
 
 
 def measure(place: Path, names: Sequence[str]) -> None:

@@ -380,6 +380,16 @@ def test_networks_tested_on_different_images_are_not_paired_by_image(tested):
     assert comparisons(study, Records(records))[0].image_interval is None
 
 
+def test_predictions_of_unlike_many_images_are_not_paired_by_image(tested, tmp_path):
+    study, records = tested
+    right = np.arange(150) % 5 > 0
+    fewer = predicted(tmp_path, records["l2", 1], right, np.arange(150) % 10)
+    records = {**records, ("l2", 1): fewer}
+    accuracy, score = comparisons(study, Records(records))
+    assert accuracy.is_answered
+    assert score.is_answered
+
+
 def test_what_else_differs_is_named(made):
     study = made.study(questions=[ASKED])
     configuration = study.variants["l2"].configuration

@@ -144,8 +144,13 @@ class PerImageScores:
     def pair(
         self, pair: tuple[RunRecord, RunRecord], metric: Metric
     ) -> tuple[NDArray[Any], NDArray[Any]] | None:
-        """Return the metric of each image of both runs; None unless both were tested on the same images."""
+        """Return the metric of each image of both runs; None unless both were tested on the same images.
+
+        So it is where their predictions are of unlike many, as in a folder that someone has changed.
+        """
         if self.tested_on(pair[0]) != self.tested_on(pair[1]):
             return None
         treatment, reference = (self.of(record, metric) for record in pair)
-        return None if treatment is None or reference is None else (treatment, reference)
+        if treatment is None or reference is None or treatment.shape != reference.shape:
+            return None
+        return treatment, reference
