@@ -81,23 +81,7 @@ def new(name: options.Name, origin: options.From = None) -> None:
 
 @app.command(help=text("cli.run.help"), epilog=text("cli.run.example"))
 @options.for_request(
-    "only",
-    "seeds",
-    "workers",
-    "threads",
-    "data_dir",
-    "embedded",
-    "out",
-    "updates",
-    "device",
-    "together",
-    "until_decided",
-    "max_seeds",
-    "aa",
-    "log",
-    "on",
-    "ray_address",
-    "shard",
+    *options.TRAINED, "until_decided", "max_seeds", "aa", "log", "on", "ray_address", "shard"
 )
 def run(study: options.Study, request: Request, live: options.Live = False) -> None:
     """Train what is missing, show progress, print the result table."""
@@ -127,19 +111,7 @@ def run(study: options.Study, request: Request, live: options.Live = False) -> N
 
 
 @app.command(help=text("cli.plan.help"), epilog=text("cli.plan.example"))
-@options.for_request(
-    "only",
-    "seeds",
-    "workers",
-    "threads",
-    "data_dir",
-    "embedded",
-    "out",
-    "updates",
-    "device",
-    "together",
-    "shard",
-)
+@options.for_request(*options.TRAINED, "shard")
 def plan(
     study: options.Study,
     request: Request,

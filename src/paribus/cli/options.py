@@ -276,6 +276,21 @@ _REQUEST: Mapping[str, tuple[object, object]] = {
 """The option of each field of `paribus.workflow.request.Request`, and its default."""
 
 
+TRAINED = (
+    "only",
+    "seeds",
+    "workers",
+    "threads",
+    "data_dir",
+    "embedded",
+    "out",
+    "updates",
+    "device",
+    "together",
+)
+"""The options of whatever plans runs or trains them."""
+
+
 def for_request(*fields: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command the options of some fields of a `Request`; they make its argument ``request``."""
 
