@@ -15,6 +15,9 @@ catalogues := $(wildcard src/paribus/texts/locale/*/LC_MESSAGES/*.po)
 .PHONY: help lab test whole check slow trust fuzz audit browser golden torch trackers ray benchmarks docs wheel texts lock clean moved
 .NOTPARALLEL:
 
+# Tests start hundreds of processes: each would compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | awk -F '\t' '{ printf "make %-12s%s\n", $$1, $$2 }'
 	@echo 'With PYTHON=python3.12 the environment is made with that Python, with ARGS="..." its words are passed on.'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import os
 import sys
@@ -22,8 +23,11 @@ from paribus.study.model import Variant
 from paribus.study.study import Study
 from paribus.texts import language
 
-# A busy machine is no fault.
-settings.register_profile("paribus", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A busy machine is no fault. Examples differ from run to run, so a few each time are many over time.
+settings.register_profile(
+    "paribus", deadline=None, max_examples=30, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", settings.get_profile("paribus"), max_examples=300)
 settings.load_profile("paribus")
 
 # Before JAX and Keras load: XLA repeats a result bit for bit only on one thread.
@@ -296,7 +300,10 @@ def small_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def pytest_collection_finish() -> None:
-    """Compile in this process as workers do, in whose cache no entry is half written."""
+    """Compile as workers do, whose cache has no half-written entry; seek no garbage among what stays."""
+    gc.collect()
+    gc.freeze()  # modules, and thousands of tests
+    gc.set_threshold(50_000, 20, 50)
     if "jax" in sys.modules:
         from paribus.engine.compiled import enable_cache
 
