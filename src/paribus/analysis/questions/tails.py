@@ -145,7 +145,17 @@ def skewed_tails(t: float, pairs: int) -> tuple[float, float]:
 
 @lru_cache(maxsize=64)
 def _deviations(pairs: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return standard deviations of n exponential numbers divided by their mean, and their weights.
+    """Return standard deviations of n exponential numbers divided by their mean, and their weights."""
+    nodes = _nodes(pairs)
+    logs = (pairs - 2) * np.log(nodes) + _log_mean(pairs)
+    weights = np.exp(logs - logs.max()) * np.gradient(nodes)
+    weights[-1] /= 2
+    return nodes, weights / weights.sum()
+
+
+@lru_cache(maxsize=_MOST_PAIRS)
+def _log_mean(pairs: int) -> NDArray[Any]:
+    """Return the logarithm of the density of c at each node, over c^(n − 2).
 
     The divided numbers lie evenly on a simplex. From its middle, it consists of n cones over its facets, each
     a simplex of n − 1 numbers. So c² of n numbers is u^(2 / (n − 1)) · a², with u even on [0, 1] and with
@@ -154,17 +164,12 @@ def _deviations(pairs: int) -> tuple[NDArray[Any], NDArray[Any]]:
 
     Source: Devroye, chapter V, theorem 2.1, for the even distribution; the cones are elementary.
     """
-    log_mean = np.zeros(_NODES)
-    for number in range(3, pairs + 1):
-        facet = _nodes(number - 1)
-        apart = np.sqrt(number / (number - 1) ** 2 * (1 + number * (number - 2) / (number - 1) * facet**2))
-        log_density = (number - 3) * np.log(facet) + log_mean - (number - 1) * np.log(apart)
-        log_mean = np.interp(_nodes(number), apart, _log_integrals(facet, log_density))
-    nodes = _nodes(pairs)
-    logs = (pairs - 2) * np.log(nodes) + log_mean
-    weights = np.exp(logs - logs.max()) * np.gradient(nodes)
-    weights[-1] /= 2
-    return nodes, weights / weights.sum()
+    if pairs < 3:
+        return np.zeros(_NODES)
+    facet = _nodes(pairs - 1)
+    apart = np.sqrt(pairs / (pairs - 1) ** 2 * (1 + pairs * (pairs - 2) / (pairs - 1) * facet**2))
+    log_density = (pairs - 3) * np.log(facet) + _log_mean(pairs - 1) - (pairs - 1) * np.log(apart)
+    return np.interp(_nodes(pairs), apart, _log_integrals(facet, log_density))
 
 
 def _nodes(pairs: int) -> NDArray[Any]:
