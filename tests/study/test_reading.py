@@ -103,9 +103,9 @@ def test_tensors_that_are_what_their_header_announces_are_whole(tmp_path):
 def test_a_number_larger_than_any_float_is_refused_as_infinity_is(number):
     written = f'{{"a": {number}}}'
     for each in (written, written.encode(), written.encode("utf-16")):
-        with pytest.raises(ValueError, match="JSON|digits"):
+        with pytest.raises(ValueError, match=r"JSON|digits"):
             reading.parse_json(each)
-    with pytest.raises(ValueError, match="JSON|digits"):
+    with pytest.raises(ValueError, match=r"JSON|digits"):
         reading.parse_lines(f"{written}\n".encode())
 
 
