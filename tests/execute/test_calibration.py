@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 
 import pytest
 
@@ -62,7 +63,7 @@ def test_a_cache_that_cannot_be_written_does_no_harm(measured, tmp_path):
 
 
 def test_a_measurement_that_fails_tells_nothing(monkeypatch):
-    monkeypatch.setattr(calibration.sys, "executable", "/no/such/python")
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
     assert calibration.measure_rates() is None
 
 

@@ -1,5 +1,6 @@
 """Files that anyone may have written are read within bounds, or refused with one error."""
 
+import json
 import os
 import time
 
@@ -94,3 +95,22 @@ def test_tensors_that_are_what_their_header_announces_are_whole(tmp_path):
     with reading.open_file(tmp_path / "a", 1000) as file:
         assert reading.has_all_tensors(file)
         assert file.tell() == 0
+
+
+@pytest.mark.parametrize(
+    "number", ["1e999", "-1E+400", "1" + "0" * 400, "1" * 310 + ".5", "1" * 250 + "e99", "9" * 5000]
+)
+def test_a_number_larger_than_any_float_is_refused_as_infinity_is(number):
+    written = f'{{"a": {number}}}'
+    for each in (written, written.encode(), written.encode("utf-16")):
+        with pytest.raises(ValueError, match=r"JSON|digits"):
+            reading.parse_json(each)
+    with pytest.raises(ValueError, match=r"JSON|digits"):
+        reading.parse_lines(f"{written}\n".encode())
+
+
+@pytest.mark.parametrize("number", ["1e308", "1e-999", "0.5e300", "0e999", "1" * 300, "1e+0005"])
+def test_a_large_number_that_is_a_float_is_read(number):
+    found = {"a": json.loads(number)}
+    assert reading.parse_json(f'{{"a": {number}}}'.encode()) == found
+    assert reading.parse_lines(f'{{"a": {number}}}\n'.encode()) == [found]

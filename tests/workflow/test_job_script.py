@@ -11,8 +11,10 @@ import sys
 
 import pytest
 from ruamel.yaml import YAML
+from tests.inert.corpus import CORPUS, hidden
 
 from paribus.errors import InputError, UsageError
+from paribus.texts.inert import on_one_line
 from paribus.workflow.job_script import KINDS, job_script
 from paribus.workflow.request import Request
 
@@ -167,6 +169,24 @@ def test_a_workflow_of_github_is_yaml_whose_commands_have_what_was_named(tmp_pat
     assert words[1].removeprefix("./") == f"{name}.yaml"
     assert option(words, "--shard") == "2/3"
     assert not (tmp_path / "broken").exists()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_name_of_a_study_acts_in_a_job_file(recorded, kind, monkeypatch):
+    monkeypatch.chdir(recorded)
+    for name in (each for each in CORPUS if on_one_line(each)):
+        (recorded / "mine.yaml").write_text(f"name: {json.dumps(name)}\n{STUDY}")
+        try:
+            script = job_script(kind, "mine.yaml", Request(out=recorded / "out"))
+        except InputError:  # a study may not be called so
+            continue
+        assert not hidden(script)
+        if kind == "github":
+            assert YAML(typ="safe").load(script)["jobs"].keys() == {"shard", "merge"}
+            continue
+        shell(script, recorded, *(["shard"] if kind == "slurm" else []), SLURM_ARRAY_TASK_ID="1")
+        assert len(calls(recorded)) == 1
+        assert not (recorded / "hacked").exists()
 
 
 @pytest.mark.parametrize("kind", ["slurm", "ray"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from contextlib import suppress
 from math import isfinite
 from statistics import median
@@ -18,7 +17,7 @@ from paribus.execute.cost import TYPICAL, Cost, Rates, epoch_cost
 from paribus.execute.local import ONE_THREAD
 from paribus.record import files
 from paribus.record.environment import machine
-from paribus.study import reading
+from paribus.study import interpreter, reading
 from paribus.study.configuration import Configuration
 from paribus.study.reader import load
 from paribus.study.update_mode import update_mode
@@ -88,8 +87,8 @@ def measure_rates() -> Rates | None:
         for images, each in timed
     ]
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "paribus.engine.calibrate"],
+        done = subprocess.run(  # noqa: S603 - this Python, with a module of Paribus
+            interpreter.command("paribus.engine.calibrate"),
             input=json.dumps(request),
             env={**os.environ, **ONE_THREAD},
             capture_output=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from paribus.errors import UsageError
+from paribus.study import interpreter
 from paribus.study.device import Device, Devices
 
 PLATFORM = "JAX_PLATFORMS"
@@ -93,8 +93,8 @@ def contradiction(devices: Iterable[Device]) -> str:
 def find() -> Found:
     """Look for a GPU, in a process of its own that loads JAX."""
     try:
-        done = subprocess.run(
-            [sys.executable, "-m", "paribus.engine.devices"],
+        done = subprocess.run(  # noqa: S603 - this Python, with a module of Paribus
+            interpreter.command("paribus.engine.devices"),
             env={**os.environ, **variables("gpu"), PLATFORM: _platform()},
             capture_output=True,
             text=True,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, suppress
@@ -18,6 +17,7 @@ from paribus.execute.devices import variables
 from paribus.execute.executor import Capacity
 from paribus.execute.messages import Assignment, Ended, Event, Idle, RunEvent, Started, parse_event
 from paribus.record.store import Store
+from paribus.study import interpreter
 
 Events = SimpleQueue[tuple["Process", Event | None]]
 
@@ -161,8 +161,8 @@ class Process:
 
     def __enter__(self) -> Process:
         self._last_line = ""
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "paribus.execute.worker"],
+        self._process = subprocess.Popen(  # noqa: S603 - this Python, with a module of Paribus
+            interpreter.command("paribus.execute.worker"),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -21,6 +20,7 @@ from paribus.errors import RunError
 from paribus.execute.local import ONE_THREAD
 from paribus.record import files
 from paribus.record.environment import machine
+from paribus.study import interpreter
 from paribus.texts import current_language
 
 _VERSION = 2
@@ -77,7 +77,7 @@ class Describer:
         return {"error": lines[-1] if lines else str(process.wait())}
 
     def _started(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "paribus.engine.describe"]
+        command = interpreter.command("paribus.engine.describe")
         self._process = subprocess.Popen(  # noqa: S603 - this Python, with a module of Paribus
             command,
             stdin=subprocess.PIPE,

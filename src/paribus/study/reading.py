@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
+import re
 import stat
 from io import BufferedReader
 from pathlib import Path
@@ -95,9 +97,9 @@ def parse_json(content: bytes | str) -> object:
     """
     try:
         if isinstance(content, bytes) and content[:1] in _USUAL and b"\0" not in content[:4]:
-            tree = _decoder.decode(content.decode())
+            tree = (_strict if _may_be_infinite(content) else _decoder).decode(content.decode())
         else:
-            tree = json.loads(content, parse_constant=_refuse)
+            tree = json.loads(content, parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
     except RecursionError:
         raise ValueError("nested too deeply") from None
     raw = content.encode(errors="surrogatepass") if isinstance(content, str) else content
@@ -184,6 +186,7 @@ def parse_lines(content: bytes) -> list[dict[str, object]]:
         whole.startswith(b"{")
         and whole.count(b"{") == whole.count(b"\n{") + 1 == whole.count(b"}\n") == len(lines)
         and not any(each in whole for each in (b"[", b"\r", b"\\"))
+        and not _may_be_infinite(whole)
     )
     if are_flat:
         tree = json.loads(b"[%b]" % whole[:-1].replace(b"\n", b","), parse_constant=_refuse)
@@ -233,9 +236,27 @@ def _check_depth(tree: object) -> None:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number of JSON")
+    raise ValueError(f"{constant[:40]} is no number of JSON")
+
+
+def _may_be_infinite(content: bytes) -> bool:
+    """Return whether there may be a number larger than any float: then each is looked at."""
+    return any(each.search(content) for each in _EXPONENTS) or b"0" * 200 in content.translate(_DIGITS)
+
+
+def _finite(written: str) -> float:
+    """Return a number, and refuse one that is infinite since no float is so large."""
+    found = float(written)
+    return found if math.isfinite(found) else _refuse(written)
+
+
+def _whole(written: str) -> int:
+    return int(written) if math.isfinite(float(written)) else _refuse(written)
 
 
 _decoder = json.JSONDecoder(parse_constant=_refuse)
+_strict = json.JSONDecoder(parse_constant=_refuse, parse_float=_finite, parse_int=_whole)
+_EXPONENTS = (re.compile(rb"e\+?[0-9]{3}"), re.compile(rb"E\+?[0-9]{3}"))  # one for both is ten times as slow
+_DIGITS = bytes.maketrans(b"123456789", b"000000000")
 _USUAL = (b"{", b"[")
 """How JSON in UTF-8 begins; of anything else `json.loads` finds out the encoding."""

@@ -38,7 +38,7 @@ class Sender:
         self._progressed = progressed
         self._study, self._data = self._store.study()
         self.tracker = make(self._study.name)
-        self._sent = Sent(folder, kind, self.tracker.place)
+        self._sent = Sent(folder, kind, self.tracker.place, self.tracker.identities)
         self._runs: dict[str, _Files] = {}
         self._failures: dict[str, int] = {}
         self.error: Exception | None = None

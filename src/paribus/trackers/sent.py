@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import TypeAlias
+
+from pydantic import TypeAdapter
 
 from paribus.record import files
 
@@ -27,6 +30,10 @@ class SentRun:
     status: str = ""
 
 
+_Places: TypeAlias = dict[str, dict[str, SentRun]]
+_PLACES = TypeAdapter(_Places)
+
+
 class Sent:
     """The runs that one tracker has, by the digest of their specification.
 
@@ -34,13 +41,15 @@ class Sent:
         folder: The study's.
         kind: The tracker's name.
         place: Where it keeps runs: each place has runs of its own.
+        identities: What it calls runs. Of others, in a file that anyone may have written, nothing was sent.
     """
 
-    def __init__(self, folder: Path, kind: str, place: str) -> None:
+    def __init__(self, folder: Path, kind: str, place: str, identities: re.Pattern[str]) -> None:
         self._path = folder / FOLDER / f"{kind}.json"
         self._place = place.replace(str(folder), ".")  # a study's folder may be moved with what it holds
-        self._tree = self._read()
-        self._runs = {key: SentRun(**each) for key, each in self._tree.get(self._place, {}).items()}
+        self._known = self._read()
+        here = self._known.get(self._place, {})
+        self._runs = {key: each for key, each in here.items() if identities.fullmatch(each.identity)}
 
     def of(self, digest: str) -> SentRun | None:
         """Return what was sent of a run; None where nothing was."""
@@ -49,12 +58,12 @@ class Sent:
     def remember(self, digest: str, run: SentRun) -> None:
         """Write what a run's tracker has by now."""
         self._runs[digest] = run
-        self._tree[self._place] = {key: asdict(each) for key, each in self._runs.items()}
+        self._known[self._place] = self._runs
         self._path.parent.mkdir(exist_ok=True)
-        files.write_json(self._path, self._tree)
+        files.write_json(self._path, _PLACES.dump_python(self._known))
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self) -> _Places:
         try:
-            return cast("dict[str, Any]", files.read_json(self._path))
+            return _PLACES.validate_python(files.read_json(self._path))
         except (OSError, ValueError):
             return {}

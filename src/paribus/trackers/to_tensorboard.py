@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import os
+import re
 import shutil
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import quote
 
 from paribus.record.run import Result
 from paribus.trackers.tracker import Epoch, TrackedRun, Tracker, test_metrics
+
+_MOST_LETTERS = 150  # of a folder's name, of which file systems take 255
 
 
 class TensorBoard(Tracker):
@@ -21,6 +27,8 @@ class TensorBoard(Tracker):
     Args:
         folder: Where the runs' folders lie.
     """
+
+    identities: ClassVar[re.Pattern[str]] = re.compile(r"[\w~ =,+()'!%-][\w.~ =,+()'!%-]*/seed-\d+", re.ASCII)
 
     def __init__(self, folder: Path) -> None:
         from tensorboard.summary.writer.event_file_writer import EventFileWriter  # pyright: ignore[reportMissingImports]
@@ -35,6 +43,8 @@ class TensorBoard(Tracker):
 
         identity = identity or f"{_as_folder(run.variants[0])}/seed-{run.spec.seed}"
         path = self._folder / identity
+        if path.parent.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path.parent))
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir(parents=True)
         self._open[identity] = self._make(str(path))
@@ -78,5 +88,8 @@ def _as_folder(name: str) -> str:
         >>> _as_folder("L2 0.01/all")
         'L2 0.01%2Fall'
     """
-    found = quote(name, safe=" =,+()'!")
+    found = quote(name, safe=" =,+()'!", errors="replace")
+    if len(found) > _MOST_LETTERS:
+        digest = hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
+        found = f"{found[:_MOST_LETTERS]}-{digest}"
     return f"%2E{found[1:]}" if found.startswith(".") else found

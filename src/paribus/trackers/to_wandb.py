@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Sequence
@@ -12,9 +13,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from paribus.record.run import ENDED, Result
+from paribus.texts.inert import on_one_line
 from paribus.trackers.tracker import Epoch, TrackedRun, Tracker, test_metrics
 
 _QUIET = {"WANDB_SILENT": "true", "WANDB_CONSOLE": "off", "WANDB_ERROR_REPORTING": "false"}
+
+_MOST_LETTERS = 128  # of a project's name, a run's and a group's
 
 
 class WandB(Tracker):
@@ -34,8 +38,8 @@ class WandB(Tracker):
 
         self._wandb: Any = wandb
         self._mode = os.environ.get("WANDB_MODE") or ("online" if _has_key() else "offline")
-        self._folder, self._project = folder, project
-        self.place = str(folder / "wandb") if self._mode == "offline" else f"wandb: {project}"
+        self._folder, self._project = folder, _name(project, r"[/\\#?%:]")
+        self.place = str(folder / "wandb") if self._mode == "offline" else f"wandb: {self._project}"
         self._open: dict[str, Any] = {}
 
     def begin(self, run: TrackedRun, identity: str) -> tuple[str, int]:  # noqa: D102
@@ -45,8 +49,8 @@ class WandB(Tracker):
         opened = self._open[identity] = self._wandb.init(
             project=self._project,
             id=identity,
-            name=run.name,
-            group=run.variant,
+            name=_name(run.name),
+            group=_name(run.variant),
             config=run.settings,
             tags=[f"seed {run.spec.seed}"],
             notes=None,
@@ -82,6 +86,16 @@ class WandB(Tracker):
 
     def _unsent(self, identity: str) -> list[Path]:
         return [each for each in self._files(identity) if not any(each.glob("*.synced"))]
+
+
+def _name(name: str, refused: str = r"(?!)") -> str:
+    """Return a name that W&B takes.
+
+    Example:
+        >>> _name("rates: 50%/all", "[/%:]")
+        'rates_ 50__all'
+    """
+    return re.sub(refused, "_", on_one_line(name))[:_MOST_LETTERS].strip() or "_"
 
 
 def _has_key() -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from paribus.record.run import DataUsed, Result, RunSpec
 from paribus.study.settings import Level, flat_settings
@@ -77,6 +79,8 @@ class Tracker(ABC):
 
     place: str
     """Where runs are sent: a folder or an address."""
+    identities: ClassVar[re.Pattern[str]] = re.compile(r"[A-Za-z0-9_-]{1,64}")
+    """What identities look like; anything else in a folder of others names no run, and leads nowhere."""
 
     @abstractmethod
     def begin(self, run: TrackedRun, identity: str) -> tuple[str, int]:

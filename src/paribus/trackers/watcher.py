@@ -8,6 +8,7 @@ each, that it is alive and in the end what it has done.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import os
@@ -27,6 +28,12 @@ END = "end"
 """What standard input says when everything is written that will be."""
 _PAUSE, _LONGEST = 1.0, 30.0  # seconds between two looks at the folder, and after failures
 _TRIES = 2  # after the end
+_WRITTEN = {
+    "tensorboard": ("tensorboard",),
+    "mlflow": ("mlflow.db", "mlflow.db-journal", "mlflow.db-wal", "mlflow.db-shm", "mlruns"),
+    "wandb": ("wandb",),
+}
+"""Where in a study's folder trackers write."""
 _NICENESS = 10  # so that what trains goes first
 
 
@@ -50,6 +57,23 @@ def making(kind: str, folder: Path, place: Path | None) -> Making:
     from paribus.trackers.to_wandb import WandB
 
     return partial(WandB, folder)
+
+
+def refuse_links(folder: Path, kind: str) -> None:
+    """Refuse a study's folder in which a link stands where a tracker writes: what is written lands elsewhere.
+
+    Args:
+        folder: The study's.
+        kind: The tracker's name.
+
+    Raises:
+        OSError: It has one.
+    """
+    own = (FOLDER, f"{FOLDER}/{kind}.lock", f"{FOLDER}/{kind}.json", *_WRITTEN[kind])
+    for name in own:
+        path = folder / name
+        if path.is_symlink():
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
 
 
 def watch(
@@ -116,6 +140,7 @@ def main() -> None:
 
     Thread(target=listen, daemon=True).start()
     path = Path(folder).resolve()
+    refuse_links(path, kind)
     (path / FOLDER).mkdir(parents=True, exist_ok=True)
     with FileLock(path / FOLDER / f"{kind}.lock"):
         make = making(kind, path, Path(place[0]).resolve() if place else None)

@@ -8,7 +8,6 @@ import os
 import shlex
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
@@ -17,6 +16,7 @@ from pathlib import Path
 from threading import Thread
 
 from paribus.errors import UsageError
+from paribus.study import interpreter
 from paribus.texts import text
 from paribus.texts.message import Message
 from paribus.trackers.watcher import END
@@ -96,7 +96,7 @@ class Watching:
         self._moved = time.monotonic()
         arguments = [str(folder), kind, *([str(place)] if place else [])]
         self._process = subprocess.Popen(  # noqa: S603 - this program
-            [sys.executable, "-m", "paribus.trackers.watcher", *arguments],
+            interpreter.command("paribus.trackers.watcher", *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

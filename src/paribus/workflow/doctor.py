@@ -21,6 +21,7 @@ from paribus.record.folder import RunFolder
 from paribus.record.looks import LOOKS
 from paribus.record.run import DataUsed
 from paribus.record.store import AA_TEST, ABLATIONS, RUNS, SEARCHES, STUDY, Store, specs
+from paribus.study import interpreter
 from paribus.study.datasets import IMAGE_SETS
 from paribus.study.study import Study
 from paribus.texts import text
@@ -146,8 +147,8 @@ def _gpu() -> Check:
 def _arithmetic() -> Check:
     """Compare compiled with eager sums in a process set up as a worker is."""
     name = text("cli.doctor.arithmetic")
-    done = subprocess.run(
-        [sys.executable, "-m", "paribus.engine.canary"],
+    done = subprocess.run(  # noqa: S603 - this Python, with a module of Paribus
+        interpreter.command("paribus.engine.canary"),
         env={**os.environ, **ONE_THREAD},
         capture_output=True,
         text=True,

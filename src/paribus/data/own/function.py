@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from paribus.data.own.arrays import as_array, read_npz
 from paribus.data.own.raw import Raw, refused
 from paribus.errors import DataError
+from paribus.study import interpreter
 from paribus.study.source import Source
 
 REFUSED = "PARIBUS_NO_PYTHON"
@@ -55,15 +56,8 @@ def read_function(source: Source) -> Raw:
         raise refused(path, "no-file")
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "data.npz"
-        command = [
-            sys.executable,
-            "-m",
-            __name__,
-            str(path),
-            function,
-            json.dumps(source.arguments),
-            str(out),
-        ]
+        words = (str(path), function, json.dumps(source.arguments), str(out))
+        command = interpreter.command(__name__, *words)
         done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the user named it
         if done.returncode or not out.is_file():
             lines = done.stderr.strip().splitlines()

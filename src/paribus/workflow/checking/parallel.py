@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,6 +12,7 @@ from tempfile import TemporaryFile
 
 from paribus.data.own.function import REFUSED
 from paribus.record.run import DataUsed
+from paribus.study import interpreter
 from paribus.study.study import Study
 from paribus.texts import VARIABLE, current_language, text
 from paribus.workflow.checking.submission import Submission
@@ -69,8 +69,8 @@ def _read(request: bytes, count: int, environment: Mapping[str, str], seconds: f
     why = text("check.gave-up", reason=text("check.stopped"))
     with TemporaryFile() as told:
         try:
-            subprocess.run(
-                [sys.executable, "-m", "paribus.workflow.checking.limited"],
+            subprocess.run(  # noqa: S603 - this Python, with a module of Paribus
+                interpreter.command("paribus.workflow.checking.limited"),
                 input=request,
                 stdout=told,
                 stderr=subprocess.DEVNULL,
