@@ -46,29 +46,50 @@ print(identity(SVC(C={width})), identity(lambda: helper(1)))
 """
 
 
-def printed(folder: Path, **changes: float) -> list[str]:
-    """The identities that a program prints."""
-    values = {"rate": 0.1, "rows": 3, "width": 4} | changes
-    (folder / "program.py").write_text(PROGRAM.format(**values), encoding="utf-8")
-    done = subprocess.run(
-        [sys.executable, "program.py"], cwd=folder, capture_output=True, text=True, check=True
-    )
-    return done.stdout.split()
+CHANGES: tuple[dict[str, float], ...] = ({}, {"rate": 0.2}, {"rows": 4}, {"width": 5})
+ALL = """\
+import runpy
+for number in range(4):
+    runpy.run_path(f"program_{number}.py", run_name="__main__")
+"""
 
 
-def test_another_start_of_a_program_finds_the_same(tmp_path: Path) -> None:
-    assert printed(tmp_path) == printed(tmp_path)
+def printed(folder: Path, *command: str) -> list[list[str]]:
+    """The four identities that each program of a start prints."""
+    done = subprocess.run([sys.executable, *command], cwd=folder, capture_output=True, text=True, check=True)
+    told = done.stdout.split()
+    return [told[start : start + 4] for start in range(0, len(told), 4)]
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the program as it was, and after each change."""
+    folder = tmp_path_factory.mktemp("programs")
+    for number, change in enumerate(CHANGES):
+        values = {"rate": 0.1, "rows": 3, "width": 4} | change
+        (folder / f"program_{number}.py").write_text(PROGRAM.format(**values), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def found(programs: Path) -> list[list[str]]:
+    """The identities that each of the programs prints, in one start of Python."""
+    return printed(programs, "-c", ALL)
+
+
+def test_another_start_of_a_program_finds_the_same(programs: Path, found: list[list[str]]) -> None:
+    assert printed(programs, "program_0.py") == found[:1]
 
 
 @pytest.mark.parametrize(
     ("change", "same"),
-    [({"rate": 0.2}, [2]), ({"rows": 4}, [2]), ({"width": 5}, [1, 3])],
+    [(1, [2]), (2, [2]), (3, [1, 3])],
     ids=["a global number", "a global array", "a class and a parameter"],
 )
 def test_what_a_function_refers_to_is_part_of_it(
-    change: dict[str, float], same: list[int], tmp_path: Path
+    change: int, same: list[int], found: list[list[str]]
 ) -> None:
-    before, after = printed(tmp_path), printed(tmp_path, **change)
+    before, after = found[0], found[change]
     assert [place for place in range(4) if before[place] == after[place]] == same
 
 

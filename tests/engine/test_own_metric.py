@@ -19,6 +19,8 @@ from paribus.study.datasets import IMAGE_SETS
 from paribus.study.own_function import OwnMetric
 from paribus.study.programs import Program as UserFile
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 FUNCTIONS = Path(__file__).with_name("own_losses.py")
 FILE = UserFile(path=FUNCTIONS, source="")
 DIGEST = hashlib.sha256(FUNCTIONS.read_bytes()).hexdigest()

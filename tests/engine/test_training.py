@@ -14,6 +14,8 @@ from paribus.record import checkpoint as checkpointing
 from paribus.record.checkpoint import Checkpoint, decode, encode
 from paribus.record.run import Status
 
+pytestmark = pytest.mark.usefixtures("plainly_compiled")
+
 
 def same_end(one, other, spec):
     """Two sinks saw a run end with the same history, result, weights and predictions, to the bit."""
@@ -67,6 +69,7 @@ def test_without_held_out_images_there_are_no_validation_values(images, specify,
     assert sink.results[spec.digest].status is Status.FINISHED
 
 
+@pytest.mark.usefixtures("as_for_users")
 def test_the_same_run_gives_the_same_bits_and_another_seed_others(images, specify, new_sink):
     one, two, other = new_sink(), new_sink(), new_sink()
     train([specify()], images, one)
@@ -196,7 +199,7 @@ def test_a_loss_that_is_not_finite_ends_the_run_with_its_history_as_it_was(image
         "spectral-normalization",
     ],
 )
-@pytest.mark.usefixtures("every_epoch", "plainly_compiled_here")
+@pytest.mark.usefixtures("every_epoch")
 def test_a_run_interrupted_after_any_epoch_goes_on_to_the_same_bits(images, specify, new_sink, settings):
     spec = specify(**{"epochs": 3, **settings})
     whole = new_sink()
