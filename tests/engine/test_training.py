@@ -70,7 +70,9 @@ def test_without_held_out_images_there_are_no_validation_values(images, specify,
 
 
 @pytest.mark.usefixtures("as_for_users")
-def test_the_same_run_gives_the_same_bits_and_another_seed_others(images, specify, new_sink):
+def test_the_same_run_gives_the_same_bits_and_another_seed_others(images, specify, new_sink, monkeypatch):
+    drawn, initial = [], Program.initial
+    monkeypatch.setattr(Program, "initial", lambda self, seed: drawn.append(seed) or initial(self, seed))
     one, two, other = new_sink(), new_sink(), new_sink()
     train([specify()], images, one)
     train([specify()], images, two)
@@ -78,6 +80,7 @@ def test_the_same_run_gives_the_same_bits_and_another_seed_others(images, specif
     assert one.rows == two.rows
     same_end(one, two, specify())
     assert other.rows[specify(seed=1).digest][0]["loss"] != one.rows[specify().digest][0]["loss"]
+    assert drawn == [0, 0, 1]
 
 
 RECURRENT = [
