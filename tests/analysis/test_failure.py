@@ -1,11 +1,13 @@
 """Which runs failed to train, and what so many failures say of further runs."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from paribus.analysis import failure as failure_module
 from paribus.analysis.failure import Failure, FailureRate, failed_predictions, failure, recall_noise
 from paribus.record.folder import PREDICTIONS, RunFolder
 from paribus.record.run import Status
@@ -134,9 +136,27 @@ def test_a_few_test_examples_make_no_failure_of_a_run_that_knows_its_training_ex
     made, tmp_path, monkeypatch, train_accuracy, expected
 ):
     labels = np.repeat(np.arange(10), 4)
-    monkeypatch.setattr(RunFolder, "predictions", lambda _: (outputs_of(np.roll(labels, 4)), labels))
+    monkeypatch.setattr(RunFolder, "predictions", lambda *_: (outputs_of(np.roll(labels, 4)), labels))
     (tmp_path / PREDICTIONS).touch()
     census = Census(classes=(100,) * 10, contradictory=0, copies=0, tested=0)
     history = [{**row, "accuracy": train_accuracy} for row in made.history(3)]
     data = made.MNIST.model_copy(update={"census": census, "train": 1000, "test": 40})
     assert failure(replace(made.run(history, data=data), folder=tmp_path)) is expected
+
+
+def test_predictions_of_ten_thousand_runs_are_read_once_however_often_they_are_gone_through(
+    made, tmp_path, monkeypatch
+):
+    read = []
+
+    def counting(folder, _digest):
+        read.append(folder.path.name)
+        return outputs_of(LABELS), LABELS
+
+    monkeypatch.setattr(RunFolder, "predictions", counting)
+    monkeypatch.setattr(failure_module.Path, "stat", lambda _: SimpleNamespace(st_mtime_ns=1))
+    run = made.run(made.history(2))
+    runs = [replace(run, folder=tmp_path / str(number)) for number in range(10_000)]
+    for _ in range(3):
+        assert not any(failure(each) for each in runs)
+    assert len(read) == len(set(read)) == len(runs)

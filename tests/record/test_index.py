@@ -17,7 +17,7 @@ from tests.conftest import MNIST, made_history
 from paribus.errors import StoreError
 from paribus.record import index as index_module
 from paribus.record import sealed
-from paribus.record.folder import RunFolder, Timing, Trained
+from paribus.record.folder import PREDICTIONS, RunFolder, Timing, Trained
 from paribus.record.run import Result, Status
 from paribus.record.store import Store, specs
 from paribus.study import reading
@@ -380,3 +380,10 @@ def test_plan_finds_weights_that_show_did_not_look_at(store):
     flip(RunFolder(store.run(spec).path).path / "weights.safetensors", random.Random(1))
     planned = plan(study, DATA, store=store, seeds={name: range(3) for name in study.variants})
     assert [run.spec.seed for run in planned.missing] == [0]
+
+
+def test_runs_are_judged_by_their_predictions_without_reading_their_results_again(store, opened):
+    load_results(store.folder)
+    opened.clear()
+    assert all(row.failures.runs == 3 and not row.failures.failed for row in load_results(store.folder).rows)
+    assert sorted(opened) == sorted({(name, PREDICTIONS) for name in os.listdir(store.folder / "runs")})

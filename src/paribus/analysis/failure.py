@@ -29,6 +29,9 @@ _MOST_NOISE = 0.25
 """Of the same way: where two standard errors are more, on a few dozen test examples, one is asked for. Else
 networks that learned, only not nearly all, would be called failures."""
 _LEVEL = 0.05
+_REMEMBERED = 2**17
+"""Verdicts, of some hundred bytes each. Runs are gone through in the same order again and again: of more runs
+than are remembered, each is forgotten before its turn comes."""
 
 
 class Failure(StrEnum):
@@ -96,7 +99,8 @@ def failure(record: RunRecord) -> Failure | None:
         written = (record.folder / PREDICTIONS).stat().st_mtime_ns
     except OSError:
         return None
-    found = _of_folder(record.folder, written, record.spec.configuration.facts.task)
+    digest = record.digests.get(PREDICTIONS, "")
+    found = _of_folder(record.folder, written, digest, record.spec.configuration.facts.task)
     return None if found is Failure.NO_LEARNING and _has_fitted(record) else found
 
 
@@ -120,11 +124,11 @@ def _has_fitted(record: RunRecord) -> bool:
     return score - commonest > max(_N_SIGMA_FITTED * noise, _LEAST_LEARNED * (1 - commonest))
 
 
-@lru_cache(maxsize=4096)
-def _of_folder(folder: Path, written: int, task: Task) -> Failure | None:
+@lru_cache(maxsize=_REMEMBERED)
+def _of_folder(folder: Path, written: int, digest: str, task: Task) -> Failure | None:
     """Return how the run in a folder failed; its predictions are read once, until they are written anew."""
     try:
-        outputs, labels = RunFolder(folder).predictions()
+        outputs, labels = RunFolder(folder).predictions(digest)
     except (OSError, StoreError):
         return None
     return failed_predictions(outputs, labels, task)

@@ -294,14 +294,17 @@ class RunFolder:
         except (OSError, ValueError):
             return None
 
-    def predictions(self) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    def predictions(self, digest: str = "") -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
         """Read the network's outputs on the test images and their labels.
+
+        Args:
+            digest: The file's SHA-256, where a record has it; else it is read from the result.
 
         Raises:
             OSError: The run has no predictions: it diverged, failed or has not ended.
             StoreError: The file is damaged.
         """
-        tensors = self._tensors(PREDICTIONS)
+        tensors = self._tensors(PREDICTIONS, digest)
         nothing = np.empty(0)
         outputs, labels = (tensors.get(name, nothing) for name in ("outputs", "labels"))
         if outputs.ndim != 2 or not labels.ndim or len(outputs) != len(labels):
@@ -328,13 +331,13 @@ class RunFolder:
         except FileNotFoundError:
             return {}
 
-    def _tensors(self, name: str) -> dict[str, NDArray[Any]]:
+    def _tensors(self, name: str, digest: str = "") -> dict[str, NDArray[Any]]:
         path = self.path / name
         try:
             with reading.open_file(path, reading.MAX_TENSORS) as file:
                 is_whole = reading.has_all_tensors(file)
                 content = file.read() if is_whole else b""
-            kept = read_result(self.path).digests.get(name)
+            kept = digest or read_result(self.path).digests.get(name)
             if not is_whole or kept not in (None, hashlib.sha256(content).hexdigest()):
                 raise StoreError("run.damaged", file=path)
             return checkpoint.decode(content)
