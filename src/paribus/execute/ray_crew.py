@@ -109,7 +109,7 @@ class Crew:
         options = {
             "num_cpus": assignment.threads,
             "num_gpus": 0 if settings(assignment)["JAX_PLATFORMS"] == "cpu" else 1,
-            "memory": min(MEMORY_PER_WORKER, self._machines.largest_memory()),
+            "memory": min(MEMORY_PER_WORKER, self._machines.largest_memory(assignment.threads)),
             "max_restarts": 0,  # its work goes to whichever actor is free, from the last checkpoint here
             **self._machines.allowed(),
         }
@@ -133,6 +133,8 @@ class Crew:
     def _placed(self, member: _Member, about: About) -> None:
         if not self._machines.is_right(about.node):
             self._drop(member)  # the next one is placed elsewhere
+            if not self._machines.is_refused(about.node):  # it was lost, or did not answer
+                self._never_placed()
             return
         self._stillborn = 0
         member.is_placed, member.host, member.owes = True, about.host, None

@@ -60,9 +60,9 @@ class Machines:
         ]
         return [each for each in found if self._found.get(each.node, True)]
 
-    def largest_memory(self) -> int:
-        """Return the bytes that the largest machine offers."""
-        return int(max((each.memory for each in self.alive()), default=0.0))
+    def largest_memory(self, threads: int) -> int:
+        """Return the bytes that the largest machine offers of those that have as many cores."""
+        return int(max((each.memory for each in self.alive() if each.cores >= threads), default=0.0))
 
     def look(self) -> None:
         """Ask machines that are new what is installed on them, and say which are refused."""
@@ -91,6 +91,10 @@ class Machines:
                 if each.node == node:
                     self._judge(each, self._ask(node))
         return self._found.get(node, False)
+
+    def is_refused(self, node: str) -> bool:
+        """Return whether a machine has said that it has other versions."""
+        return not self._found.get(node, True)
 
     def allowed(self) -> dict[str, object]:
         """Return the option of Ray that keeps actors from machines with other versions."""
