@@ -147,16 +147,6 @@ def test_a_command_that_is_ended_goes_on_to_the_same_bytes(
     assert bytes_of(tmp_path / "out", same_bytes) == bytes_of(expected, same_bytes)
 
 
-def test_a_machine_without_cores_lends_its_memory_to_no_other(nodes, steady, tmp_path):
-    for each in [*nodes.workers]:
-        nodes.kill(each)
-    nodes.add(memory=400 * 2**20)
-    results = pb.run(
-        str(steady), out=tmp_path / "out", on="ray", ray_address=nodes.address, only=["plain"], workers=1
-    )
-    assert {record.status for record in results.records.values()} == {Status.FINISHED}
-
-
 def test_a_full_object_store_delays_nothing_but_the_training(nodes, steady, expected, same_bytes, tmp_path):
     import numpy as np
     import ray
