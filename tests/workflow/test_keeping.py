@@ -6,11 +6,12 @@ import pytest
 
 import paribus as pb
 from paribus.errors import StudyError, UsageError
+from paribus.execute.cost import Rates
 from paribus.record.folder import WEIGHTS
 from paribus.record.keeping import is_dropped
 from paribus.record.store import Store
 from paribus.study.reader import from_text
-from paribus.workflow import keeping
+from paribus.workflow import keeping, training
 from paribus.workflow.results import load_results
 
 pytestmark = pytest.mark.usefixtures("in_this_process")
@@ -50,6 +51,12 @@ def ran(small_images, tmp_path_factory):
         keep: pb.run(study(place, keep), data_dir=small_images, out=place / keep, workers=1)
         for keep in ("all", "best", "none")
     }
+
+
+@pytest.fixture(autouse=True)
+def known_speed(monkeypatch):
+    """Plans of disk space need no measurement of this machine's speed, which takes seconds."""
+    monkeypatch.setattr(training, "rates", lambda **_: Rates((1e-10, 1e-10, 1e-9), 4.0, 2.0))
 
 
 def with_weights(results):

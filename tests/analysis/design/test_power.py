@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from itertools import product
 
 import numpy as np
@@ -97,11 +98,11 @@ def test_as_many_seeds_are_needed_as_have_the_power_by_the_noncentral_t(differen
 
 def fewest(difference, alpha):
     """The least number of seeds with a power of 0.8, by the noncentral t distribution."""
-    return next(
-        seeds
-        for seeds in range(3, 10_000)
-        if stats.nct.sf(critical(seeds - 1, alpha), seeds - 1, difference * math.sqrt(seeds)) >= 0.8
-    )
+
+    def suffices(seeds):
+        return stats.nct.sf(critical(seeds - 1, alpha), seeds - 1, difference * math.sqrt(seeds)) >= 0.8
+
+    return 3 + bisect_left(range(3, 10_000), True, key=suffices)
 
 
 def test_seeds_are_counted_up_to_ten_thousand():
