@@ -83,16 +83,18 @@ def test_bytes_are_parsed_as_the_rows_in_them(lines, numbered):
     assert same(history.parse(content), rows.history(json.loads(json.dumps(lines))))
 
 
-@pytest.mark.parametrize("value", ["1e308", "null", "1e999", "-1e200"])
+@pytest.mark.parametrize("value", ["1e308", "null", "-1e200"])
 def test_values_too_large_and_missing_are_those_of_the_rows(value):
     content = b'{"epoch": 1, "loss": 0.5}\n{"epoch": 2, "loss": %b}\n' % value.encode()
     lines = [json.loads(line) for line in content.splitlines()]
     assert same(history.parse(content), rows.history(lines))
 
 
-def test_what_is_no_history_has_no_epochs():
-    assert history.parse(None) == ()
-    assert history.parse(b"{]\n") == ()
+@pytest.mark.parametrize(
+    "content", [None, b"{]\n", b'{"epoch": 1, "loss": 1e999}\n', b'{"epoch": 1, "loss": NaN}\n']
+)
+def test_what_is_no_history_has_no_epochs(content):
+    assert history.parse(content) == ()
 
 
 def test_a_kept_history_reads_its_rows_once_and_only_if_asked():
