@@ -65,13 +65,13 @@ def append(path: Path, content: bytes) -> None:
     _put(path, _MORE, content, flush=False)
 
 
-def refuse_links(folder: Path) -> None:
-    """Refuse a folder that is a link, or lies in one: what is written through it lands elsewhere.
+def refuse_links(*paths: Path) -> None:
+    """Refuse files and folders that are links: what is written through them lands elsewhere.
 
     Raises:
-        OSError: It is.
+        OSError: One is.
     """
-    for each in (folder, folder.parent):
+    for each in paths:
         if each.is_symlink():
             raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(each))
 

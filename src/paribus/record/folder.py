@@ -83,7 +83,7 @@ class RunFolder:
         """
         self.path.parent.mkdir(exist_ok=True)  # not the study's, which is gone where someone deleted it
         self.path.mkdir(exist_ok=True)
-        files.refuse_links(self.path)
+        files.refuse_links(self.path, self.path.parent)
         files.remove_leftovers(self.path)
         files.remove(self.path / RESULT)
         files.write(self.path / SPEC, (spec.to_json() + "\n").encode())
@@ -137,7 +137,7 @@ class RunFolder:
                 files.write(self.path / PREPARATION, checkpoint.encode(trained.preparation))
         files.flush(self.path / HISTORY)
         files.flush(self.path / PROBES)
-        files.refuse_links(self.path)
+        files.refuse_links(self.path, self.path.parent)
         failed = result.status is Status.FAILED
         measured = (PROBES,) if (self.path / PROBES).exists() else ()
         prepared = (PREPARATION,) if trained and trained.preparation else ()
@@ -159,7 +159,7 @@ class RunFolder:
 
     def tidy(self) -> None:
         """Delete temporary files and checkpoints, which an ended run no longer needs."""
-        files.refuse_links(self.path)
+        files.refuse_links(self.path, self.path.parent)
         files.remove_leftovers(self.path)
         checkpoint.remove(self.path)
 

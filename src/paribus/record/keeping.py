@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import math
 import os
 from collections.abc import Iterable, Iterator
@@ -40,9 +39,7 @@ def drop_weights(folder: Path) -> int:
         OSError: The folder cannot be written, or is a link.
         ValueError: The result is damaged; the weights stay.
     """
-    for each in (folder, folder.parent):
-        if each.is_symlink():
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(each))
+    files.refuse_links(folder, folder.parent)
     tree = sealed.read(folder / RESULT)
     if not tree.get(DROPPED):
         sealed.write(folder / RESULT, {**tree, DROPPED: [WEIGHTS]})

@@ -121,8 +121,7 @@ def _acquire(folder: Path, myself: Holder, held: ExitStack) -> bool:
     from filelock import FileLock, Timeout
 
     path = folder / HOLDER
-    if (folder / LOCK).is_symlink():  # what it leads to would be emptied
-        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(folder / LOCK))
+    files.refuse_links(folder / LOCK)  # what it leads to would be emptied
     try:
         held.enter_context(FileLock(folder / LOCK, fallback_to_soft=False).acquire(timeout=0))
     except Timeout:

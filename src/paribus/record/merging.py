@@ -6,7 +6,6 @@ them, and what is copied is checked where it has arrived before it counts.
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import stat
@@ -139,9 +138,7 @@ class Merge:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self._work = folder, folder / _WORK
-        for path in (folder / RUNS, self._work):
-            if path.is_symlink():
-                raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+        files.refuse_links(folder / RUNS, self._work)
         self.clear()
         self._work.mkdir()
         (folder / RUNS).mkdir(exist_ok=True)

@@ -105,7 +105,7 @@ def write(folder: Path, changes: Sequence[Change]) -> None:
     """
     folder.parent.mkdir(exist_ok=True)  # not the study's, which is gone where someone deleted it
     folder.mkdir(exist_ok=True)
-    files.refuse_links(folder)
+    files.refuse_links(folder, folder.parent)
     for change in changes:
         path = _inside(folder, change.name)
         if change.content is None:

@@ -15,7 +15,8 @@ ADDRESS = "MLFLOW_TRACKING_URI"
 """MLflow's own variable of the environment, which says where runs are sent."""
 _MOST_PARAMETERS, _MOST_METRICS = 100, 1000  # of one call
 _MOST_LETTERS, _MOST_LETTERS_OF_A_NAME = 6000, 250
-_FILE = "mlflow.db"
+FILE = "mlflow.db"
+"""The database in a study's folder, where the environment names no other place."""
 _QUIET = {
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",  # of two minutes, in which nobody would know that it hangs
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
@@ -34,9 +35,9 @@ class MLflow(Tracker):
     def __init__(self, folder: Path, experiment: str) -> None:
         for name, value in _QUIET.items():
             os.environ.setdefault(name, value)
-        file = (folder / _FILE).resolve()
+        file = (folder / FILE).resolve()
         # In an address these end the file's name: a database within this folder is named from here.
-        own = f"sqlite:///{_FILE if set('?#%') & {*str(file)} else file}"
+        own = f"sqlite:///{FILE if set('?#%') & {*str(file)} else file}"
         self.place = os.environ.get(ADDRESS) or own
         if self.place == own:
             os.chdir(folder)  # where MLflow makes a folder for artifacts

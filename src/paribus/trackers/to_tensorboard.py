@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 import re
 import shutil
 import time
@@ -13,6 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import quote
 
+from paribus.record import files
 from paribus.record.run import Result
 from paribus.trackers.tracker import Epoch, TrackedRun, Tracker, test_metrics
 
@@ -43,8 +42,7 @@ class TensorBoard(Tracker):
 
         identity = identity or f"{_as_folder(run.variants[0])}/seed-{run.spec.seed}"
         path = self._folder / identity
-        if path.parent.is_symlink():
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path.parent))
+        files.refuse_links(path.parent)
         shutil.rmtree(path, ignore_errors=True)
         path.mkdir(parents=True)
         self._open[identity] = self._make(str(path))

@@ -8,7 +8,6 @@ each, that it is alive and in the end what it has done.
 
 from __future__ import annotations
 
-import errno
 import importlib
 import json
 import os
@@ -20,9 +19,10 @@ from typing import IO
 
 from filelock import FileLock
 
+from paribus.record import files
 from paribus.trackers.sender import Making, Sender
 from paribus.trackers.sent import FOLDER
-from paribus.trackers.to_mlflow import ADDRESS
+from paribus.trackers.to_mlflow import ADDRESS, FILE
 
 END = "end"
 """What standard input says when everything is written that will be."""
@@ -30,7 +30,7 @@ _PAUSE, _LONGEST = 1.0, 30.0  # seconds between two looks at the folder, and aft
 _TRIES = 2  # after the end
 _WRITTEN = {
     "tensorboard": ("tensorboard",),
-    "mlflow": ("mlflow.db", "mlflow.db-journal", "mlflow.db-wal", "mlflow.db-shm", "mlruns"),
+    "mlflow": (FILE, *(f"{FILE}-{part}" for part in ("journal", "wal", "shm")), "mlruns"),
     "wandb": ("wandb",),
 }
 """Where in a study's folder trackers write."""
@@ -59,21 +59,14 @@ def making(kind: str, folder: Path, place: Path | None) -> Making:
     return partial(WandB, folder)
 
 
-def refuse_links(folder: Path, kind: str) -> None:
-    """Refuse a study's folder in which a link stands where a tracker writes: what is written lands elsewhere.
+def places(kind: str) -> tuple[str, ...]:
+    """Return the names in a study's folder that the export to a tracker writes.
 
-    Args:
-        folder: The study's.
-        kind: The tracker's name.
-
-    Raises:
-        OSError: It has one.
+    Example:
+        >>> places("wandb")
+        ('trackers', 'trackers/wandb.lock', 'trackers/wandb.json', 'wandb')
     """
-    own = (FOLDER, f"{FOLDER}/{kind}.lock", f"{FOLDER}/{kind}.json", *_WRITTEN[kind])
-    for name in own:
-        path = folder / name
-        if path.is_symlink():
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    return (FOLDER, f"{FOLDER}/{kind}.lock", f"{FOLDER}/{kind}.json", *_WRITTEN[kind])
 
 
 def watch(
@@ -140,7 +133,7 @@ def main() -> None:
 
     Thread(target=listen, daemon=True).start()
     path = Path(folder).resolve()
-    refuse_links(path, kind)
+    files.refuse_links(*(path / name for name in places(kind)))
     (path / FOLDER).mkdir(parents=True, exist_ok=True)
     with FileLock(path / FOLDER / f"{kind}.lock"):
         make = making(kind, path, Path(place[0]).resolve() if place else None)
