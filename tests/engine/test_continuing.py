@@ -43,8 +43,7 @@ SETTINGS = {
         "early_stopping": {"patience": 5, "restore_best_weights": True, "min_delta": 0.5},  # best is epoch 1
     },
 }
-QUICKLY_SHOWN = ("early stopping",)
-"""Beside the interruptions in `test_training`, which are of other optimizers, dropout and recurrence."""
+QUICKLY_SHOWN = ("adamw", "early stopping")
 
 
 @pytest.mark.usefixtures("every_epoch")

@@ -46,7 +46,7 @@ def with_gradients(convolution):
     return jax.jit(computed, compiler_options={"xla_backend_optimization_level": 0})
 
 
-@settings(max_examples=15)
+@settings(max_examples=30)
 @given(convolutions())
 def test_outputs_and_gradients_are_keras_ones(drawn):
     shape, size, padding, seed = drawn

@@ -39,7 +39,7 @@ def trained(kind, inputs, slopes, weights, **arguments):
     return jax.jit(step, compiler_options={"xla_backend_optimization_level": 0})(trainable, inputs, slopes)
 
 
-@settings(max_examples=8)
+@settings(max_examples=12)
 @given(
     st.lists(st.integers(1, 6), min_size=1, max_size=4),
     st.integers(2, 9),

@@ -91,7 +91,7 @@ def sides_of(layer: Layer) -> int:
 
 
 @pytest.mark.parametrize("kind", names(Kind.LAYER))
-@settings(deadline=None, max_examples=8, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=15, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_every_layer_has_the_size_that_keras_gives_it(kind: str, data: st.DataObject):
     """A layer that does not fit is refused here; every other one Keras builds, at the same size."""
